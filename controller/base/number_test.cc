@@ -1,0 +1,34 @@
+#include "base/number.h"
+
+#include <gtest/gtest.h>
+
+namespace kaizen::base {
+namespace {
+
+TEST(Number, MD14ParsesRatesAsText) {
+  EXPECT_DOUBLE_EQ(*parse_fraction("0.25%"), 0.0025);
+  EXPECT_DOUBLE_EQ(*parse_fraction("0.02"), 0.02);
+  for (const char* bad : {"", "%", "-1%", "nan", "inf", "0,5", "5 %", "1e9"}) {
+    EXPECT_EQ(parse_fraction(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Number, ParsesIntegersTotally) {
+  EXPECT_EQ(parse_int("-12"), -12);
+  for (const char* bad : {"", "1x", "0x1", "99999999999999999999", "1.0", "+1"}) {
+    EXPECT_EQ(parse_int(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Number, PrintsShort) {
+  EXPECT_EQ(format_percent(0.0025), "0.25%");
+  EXPECT_EQ(format_percent(0.1), "10%");
+  EXPECT_EQ(format_percent(0.123456), "12.35%");
+  EXPECT_EQ(format_decimal(0), "0");
+  EXPECT_EQ(format_decimal(0.00213456), "0.002135");
+  EXPECT_EQ(format_decimal(6.4), "6.4");
+  EXPECT_EQ(format_decimal(1.0 / 0.0), "unknown");
+}
+
+}  // namespace
+}  // namespace kaizen::base
