@@ -1,0 +1,31 @@
+// Settings: the operator-wide configuration that decisions read. Immutable; app/ loads it from the
+// configuration file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/duration.h"
+
+namespace kaizen::core {
+
+// One Prometheus that the administrator named (R2-15, R3-19). URL, trust and credentials are the
+// transport's; decisions need only what shapes the questions.
+struct MetricSource {
+  std::string name;
+  std::string path_prefix;  // path part of the source's URL, without a trailing slash
+  std::string namespace_label = "namespace";
+  std::string pod_label = "pod";
+  base::Duration scrape_interval = std::chrono::seconds(15);
+
+  bool operator==(const MetricSource&) const = default;
+};
+
+struct Settings {
+  std::vector<MetricSource> metric_sources;
+  std::string default_metric_source;  // empty: none
+
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace kaizen::core
