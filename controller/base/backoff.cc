@@ -1,6 +1,9 @@
 #include "base/backoff.h"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "base/duration.h"
 
 namespace kaizen::base {
 

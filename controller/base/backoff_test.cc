@@ -1,7 +1,10 @@
 #include "base/backoff.h"
 
+#include <cstdint>
+
 #include <gtest/gtest.h>
 
+#include "base/duration.h"
 #include "base/rng.h"
 
 namespace kaizen::base {

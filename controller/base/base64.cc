@@ -1,7 +1,12 @@
 #include "base/base64.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace kaizen::base {
 namespace {

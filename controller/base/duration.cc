@@ -1,5 +1,12 @@
 #include "base/duration.h"
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 
 namespace kaizen::base {

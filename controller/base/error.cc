@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace kaizen::base {

@@ -1,5 +1,10 @@
 #include "base/hash.h"
 
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 #include <openssl/evp.h>
 
 #include "base/check.h"

@@ -1,7 +1,14 @@
 #include "base/http.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/duration.h"
 #include "base/number.h"
 #include "base/text.h"
 

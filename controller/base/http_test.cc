@@ -1,5 +1,7 @@
 #include "base/http.h"
 
+#include <optional>
+
 #include <gtest/gtest.h>
 
 namespace kaizen::base {

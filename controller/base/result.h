@@ -68,10 +68,12 @@ class [[nodiscard]] Result {
 
 #define KAIZEN_TRY_CAT2(a, b) a##b
 #define KAIZEN_TRY_CAT(a, b) KAIZEN_TRY_CAT2(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): the arguments are a name and a declaration
 #define KAIZEN_TRY_IMPL(result, declaration, expression) \
   auto result = (expression);                            \
   if (!(result).ok()) return std::move(result).error();  \
   declaration = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 // KAIZEN_TRY(auto x, f()): x is f()'s value, or this function returns f()'s error.
 #define KAIZEN_TRY(declaration, expression) \

@@ -1,5 +1,7 @@
 #include "base/rng.h"
 
+#include <cstdint>
+
 namespace kaizen::base {
 
 uint64_t Rng::next() {

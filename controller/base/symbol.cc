@@ -1,6 +1,10 @@
 #include "base/symbol.h"
 
+#include <cstddef>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace kaizen::base {

@@ -1,6 +1,9 @@
 #include "base/symbol.h"
 
+#include <cstddef>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,12 @@
 #include "base/text.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/check.h"
 

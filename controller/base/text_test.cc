@@ -1,5 +1,9 @@
 #include "base/text.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "base/base64.h"

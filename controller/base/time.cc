@@ -1,5 +1,12 @@
 #include "base/time.h"
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -120,7 +127,8 @@ std::optional<Time> parse_time(std::string_view text) {
                                          std::chrono::day(static_cast<unsigned>(c->day)));
   if (!date.ok()) return std::nullopt;
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  const int64_t seconds = days * 86'400 + c->hour * 3600 + c->minute * 60 + c->second - *offset;
+  const int64_t seconds =
+      days * 86'400 + int64_t{c->hour} * 3600 + int64_t{c->minute} * 60 + c->second - *offset;
   if (seconds < 0) return std::nullopt;
   return Time::from_unix_us(seconds * 1'000'000 + us);
 }

@@ -1,6 +1,10 @@
 #include "base/time.h"
 
+#include <optional>
+
 #include <gtest/gtest.h>
+
+#include "base/duration.h"
 
 namespace kaizen::base {
 namespace {

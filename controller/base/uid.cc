@@ -1,5 +1,11 @@
 #include "base/uid.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace kaizen::base {
 namespace {
 
@@ -28,7 +34,7 @@ std::optional<Uid> parse_uid(std::string_view text) {
     const int value = hex_value(text[i]);
     if (value < 0) return std::nullopt;
     uint8_t& byte = uid.bytes.at(nibble / 2);
-    byte = static_cast<uint8_t>(byte << 4U | static_cast<unsigned>(value));
+    byte = static_cast<uint8_t>(static_cast<unsigned>(byte) << 4U | static_cast<unsigned>(value));
     ++nibble;
   }
   return uid;
