@@ -25,18 +25,22 @@ function(add_room name)
   set(KAIZEN_ROOMS "${KAIZEN_ROOMS};${name}" CACHE INTERNAL "")
 endfunction()
 
+# KAIZEN_SOURCE_DIR of tests (tests/support/source_dir.h).
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/source_dir.cc" @ONLY CONTENT
+  "#include \"source_dir.h\"\n\nconst char* kaizen_source_dir() {\n  return \"@CMAKE_SOURCE_DIR@\";\n}\n")
+add_library(source_dir STATIC EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/source_dir.cc")
+target_include_directories(source_dir PUBLIC "${CMAKE_SOURCE_DIR}/tests/support")
+
 function(add_room_test name)
   if(NOT KAIZEN_TESTS)
     return()
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
-  target_link_libraries(${name}_test PRIVATE ${name} ${ARG_USES} kaizen_options ${ARG_LIBS}
+  target_link_libraries(${name}_test PRIVATE ${name} ${ARG_USES} kaizen_options ${ARG_LIBS} source_dir
                         GTest::gmock GTest::gtest GTest::gtest_main)
   target_precompile_headers(${name}_test PRIVATE <gtest/gtest.h> <gmock/gmock.h> <string> <vector>
-                            <map> <optional>)
-  # Includes of the form "room/file.h" only: the room's own folder is on the path through its link.
-  target_compile_definitions(${name}_test PRIVATE KAIZEN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+                            <map> <optional> <source_dir.h>)
   add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS unit)
 endfunction()
