@@ -3,7 +3,7 @@
 #
 #   docker build -t kaizen .
 #   buildah bud --pull-never --build-arg BUILDER_BASE=docker.io/library/debian:12-slim -t kaizen .
-ARG BUILDER_BASE=docker.io/library/debian:12-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171
+ARG BUILDER_BASE=debian:12-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171
 ARG RUNTIME_BASE=scratch
 
 FROM ${BUILDER_BASE} AS builder

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The checks of this folder against code that breaks their rules: a check that cannot fail proves nothing."""
 
+import contextlib
 import importlib.machinery
 import importlib.util
+import io
 import subprocess
 import sys
 import tempfile
@@ -32,6 +34,8 @@ pure = load(HERE / "pure_symbols")
 source_rules = load(HERE / "source_rules")
 rules = load(HERE / "rules")
 readme = load(HERE / "readme_commands")
+runner = load(HERE.parents[1] / "hack" / "test")
+chart = load(HERE.parents[1] / "hack" / "sync-chart")
 
 
 def an_object(source, *includes, target="core"):
@@ -246,6 +250,69 @@ class Readme(unittest.TestCase):
     def test_reads_sh_blocks_only(self):
         text = "```sh\n# first\nhack/setup   # installs\nhack/demo \\\n  --all\n```\n```yaml\na: b\n```\n"
         self.assertEqual(list(readme.commands(text)), ["hack/setup", "hack/demo --all"])
+
+
+class TestRunner(unittest.TestCase):
+    """hack/test: what was not run is said, and never passes where it is required."""
+
+    def status(self, *outcomes, required=()):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            result = runner.summarise(list(outcomes), list(required))
+        return result, out.getvalue()
+
+    def outcome(self, name, state, **more):
+        return runner.Outcome(next(t for t in runner.TIERS if t.name == name), state, **more)
+
+    def test_passes_only_what_ran(self):
+        self.assertEqual(self.status(self.outcome("unit", "passed"))[0], 0)
+        self.assertEqual(self.status(self.outcome("unit", "FAILED"))[0], 1)
+        self.assertEqual(self.status(self.outcome("unit", "NOT RUN", reason="needs root"))[0], 1)
+
+    def test_a_tier_that_did_not_run_is_named_and_fails_when_required(self):
+        outcomes = self.outcome("unit", "passed"), self.outcome("real", "NOT RUN", reason="needs root")
+        status, text = self.status(*outcomes)
+        self.assertEqual(status, 0)
+        self.assertIn("NOT RUN real: needs root", text)
+        self.assertEqual(self.status(*outcomes, required=["unit", "real"])[0], 1)
+
+    def test_a_test_that_skipped_itself_fails_when_required(self):
+        outcome = self.outcome("real", "passed", skipped=[("chart_render", "helm not found")])
+        status, text = self.status(outcome)
+        self.assertEqual(status, 0)
+        self.assertIn("NOT RUN real, test chart_render: helm not found", text)
+        self.assertEqual(self.status(outcome, required=["real"])[0], 1)
+
+    def test_ctests_own_lines_come_last(self):
+        lines = ["100% tests passed, 0 tests failed out of 7", "Total Test time (real) =   1.00 sec"]
+        text = self.status(self.outcome("unit", "passed", summary=lines))[1]
+        self.assertTrue(text.rstrip().endswith("\n".join(lines)))
+
+    def test_reads_skips_from_ctests_report(self):
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "junit.xml")
+            report.write_text('<testsuite><testcase name="a" status="run"/><testcase name="b" status="notrun">'
+                              '<system-out>x\nneeds root\n</system-out></testcase></testsuite>')
+            outcome = self.outcome("real", "passed")
+            self.assertEqual(runner.read_report(report, outcome), 1)
+            self.assertEqual(outcome.skipped, [("b", "needs root")])
+
+
+class SyncChart(unittest.TestCase):
+    crd = "apiVersion: v1\nkind: CRD\nmetadata:\n  name: a.b\nspec:\n  text: use {{x}}\n"
+
+    def test_adds_the_charts_annotations(self):
+        for text in (self.crd, self.crd.replace("  name: a.b\n", "  annotations:\n    own: x\n  name: a.b\n")):
+            made = chart.crd_template("a.yaml", text)
+            self.assertEqual(made.count("  annotations:\n"), 1)
+            self.assertIn("helm.sh/resource-policy: keep", made.split("spec:")[0])
+
+    def test_keeps_braces_as_text(self):
+        self.assertIn('use {{ "{{" }}x}}', chart.crd_template("a.yaml", self.crd))
+
+    def test_refuses_a_role_it_would_cut(self):
+        self.assertEqual(chart.rules("kind: R\nrules:\n  - verbs: [get]\n"), "  - verbs: [get]\n")
+        for text in ("rules:\n  - verbs: [get]\nkind: R\n", "rules:\n"):
+            self.assertRaises(SystemExit, chart.rules, text)
 
 
 if __name__ == "__main__":
