@@ -131,6 +131,16 @@ struct ControllerRevision {
   bool operator==(const ControllerRevision&) const = default;
 };
 
+// `data` of a ControllerRevision (MD-4): what the revision was made of and the pod it runs for
+// ever.
+struct RevisionData {
+  int64_t schema = 1;
+  RawJson spec;  // canonical RevisionInput
+  RawJson pod;   // rendered PodTemplateSpec
+
+  bool operator==(const RevisionData&) const = default;
+};
+
 // gateway.networking.k8s.io/v1
 struct BackendRef {
   std::string name;

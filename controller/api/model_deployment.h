@@ -268,6 +268,17 @@ struct ModelDeploymentSpec {
   bool operator==(const ModelDeploymentSpec&) const = default;
 };
 
+// What a revision is made of (MD-1): these members of the spec and nothing else. Its canonical form
+// is hashed (MD-2); a new member of the spec is not one of these unless it changes the pods.
+struct RevisionInput {
+  std::optional<Model> model;
+  std::string image;
+  std::optional<RuntimeSpec> runtime;
+  RawJson template_;
+
+  bool operator==(const RevisionInput&) const = default;
+};
+
 // ---- status ----
 
 enum class Phase : uint8_t {

@@ -1,0 +1,59 @@
+// The Transport over cpprestsdk: one instance per server (RT-1 … RT-19, T1 … T14). The library's
+// traps and what is done about each are listed in docs/decisions/0004. Blocks the caller; any
+// thread but those of cpprestsdk's own pool (A63).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/http.h"
+#include "base/result.h"
+#include "net/transport.h"
+
+namespace kaizen::net {
+
+// Where and how to connect. Files are read again when they may have changed (RT-18, RT-19).
+struct Endpoint {
+  std::string base_url;     // "https://10.96.0.1:443", no path
+  std::string ca_file;      // PEM; with it, only this CA is trusted (RT-2); empty: system roots
+  std::string ca_pem;       // the same, inline (kubeconfig)
+  std::string server_name;  // verified instead of the URL's host when set
+  std::string token_file;
+  std::string token;  // inline; token_file wins
+  std::string client_certificate_file;
+  std::string client_key_file;
+  std::string client_certificate_pem;
+  std::string client_key_pem;
+  std::vector<base::Header> headers;  // sent with every request (User-Agent, tenant)
+  std::string headers_file;           // "Name: value" lines, read again like a token
+  std::string proxy;                  // RT-11, resolved by the caller from the environment
+  size_t max_connections = 16;        // RT-10: unary calls at a time
+  // Client-side limiter (RT-14); 0: none.
+  double requests_per_second = 0;
+  double burst = 0;
+};
+
+// What happened to one request, for metrics; called on the calling thread.
+struct CallReport {
+  std::string_view method;
+  std::string_view host;
+  int status = 0;  // 0: no answer
+  base::Duration took{};
+  std::string_view problem;  // "", "token_unreadable", "ca_unparsable", …
+  std::string_view warning;  // text of a Warning header (RT-16)
+};
+
+using CallObserver = std::function<void(const CallReport&)>;
+
+// Error (kTerminal): the URL, a certificate or a proxy (socks5) that cannot be used. `clock`
+// outlives the transport.
+base::Result<std::unique_ptr<Transport>> make_cpprest_transport(Endpoint endpoint,
+                                                                const base::Clock& clock,
+                                                                CallObserver observer);
+
+}  // namespace kaizen::net
