@@ -400,6 +400,7 @@ struct RemainingStatus {
 struct MetricStatus {
   std::string name;
   std::string verdict;
+  std::string threshold;  // latency: "300ms", or "300ms, judged at 500ms" (MP-15)
   std::optional<ArmStatus> canary;
   std::optional<ArmStatus> stable;
   std::string effect;

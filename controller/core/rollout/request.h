@@ -41,10 +41,13 @@ struct RequestReading {
   std::string unhandled_id;        // id that must be recorded as handled, also when malformed
   std::string problem;             // unknown verb, missing target, bad parameters: Refused with it
   bool bad_id = false;             // R3-10: an event and nothing more
+  bool swallowed = false;          // R2-5: it was there at creation or after lost status: recorded
+                                   // as handled with an event, never executed; no `request`
 };
 
 // What the annotations ask, unless status has handled that id (status.handledRequests,
-// status.lastRequest). No annotations: an empty reading.
+// status.lastRequest). No annotations: an empty reading. Only the form is judged: whether the
+// target fits the state is advance's question (StaleRequest).
 RequestReading read_request(const api::Metadata& metadata,
                             const api::ModelDeploymentStatus& status);
 
