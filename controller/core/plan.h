@@ -119,6 +119,8 @@ struct Plan {
   std::vector<Probe> probes;
   std::vector<EventNote> events;
   std::optional<base::Time> next_at;  // latest time at which deciding again is useful (A29)
+  bool next_at_periodic = false;  // no deadline, only a look from time to time: the queue moves it
+                                  // by up to 10 % (RT-47)
 
   bool operator==(const Plan&) const = default;
 };
