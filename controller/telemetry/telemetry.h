@@ -29,11 +29,11 @@ enum class Level : uint8_t { kDebug, kInfo, kWarn, kError };
 // One JSON line: ts, level, msg, kind, ns, name, rev, then `fields` in order.
 struct LogLine {
   Level level = Level::kInfo;
-  std::string_view msg;
-  std::string_view kind;
-  std::string_view ns;
-  std::string_view name;
-  std::string_view rev;
+  std::string_view msg = {};
+  std::string_view kind = {};
+  std::string_view ns = {};
+  std::string_view name = {};
+  std::string_view rev = {};
   std::initializer_list<std::pair<std::string_view, std::string_view>> fields = {};
 };
 
