@@ -29,7 +29,8 @@ struct Delta {
   std::string resource_version;
 };
 
-// What happened to one key by it. Both set: changed; only `before`: gone; only `after`: new.
+// What happened to one key by it: from what the watch had delivered before to what it delivers now.
+// Both set: changed; only `before`: gone; only `after`: new.
 struct Change {
   base::Ref<Object> before;
   base::Ref<Object> after;

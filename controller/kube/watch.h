@@ -1,6 +1,12 @@
 // WatchMachine: keeps one store current (RT-23 … RT-35, A71): watch-list or paged list, then watch,
 // bookmarks, relists, backoff. A machine: no thread, no clock, no socket; drive turns it. One
 // owner, one thread.
+//
+// The protocol: exactly one thing is pending after every step. Either a call that was handed out,
+// and then exactly one Answer (or, for a stream, exactly one Ended, also after stop_stream) follows
+// it; or `wake_at`, which every output repeats until the Tick that is due. Bytes that arrive after
+// stop_stream are ignored. A driver that wants a running stream to be given up for a Reconsider
+// steps the Reconsider, ends the stream as stop_stream says, and steps its Ended.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +38,7 @@ struct WatchCall {
 };
 
 struct WatchInput {
-  struct Start {};  // also after a kTick that was waited for
+  struct Start {};  // once
 
   struct Answer {
     base::Result<base::HttpResponse> response;
@@ -50,7 +56,9 @@ struct WatchInput {
 
   struct Tick {};
 
-  struct Reconsider {};  // relist with "" (RT-51: a cache stays behind; RT-36: the CRD is back)
+  // Relist with "" (RT-51: a cache stays behind; RT-36: the CRD is back). Does not cut a backoff
+  // short, but ends the wait of kUnavailable.
+  struct Reconsider {};
 
   using Any = std::variant<Start, Answer, Opened, Bytes, Ended, Tick, Reconsider>;
 };
@@ -65,12 +73,13 @@ enum class WatchState : uint8_t {
 enum class WatchRestart : uint8_t { kNone, kEnded, kIdle, kCut, kExpired, kError, kRefused };
 
 struct WatchOutput {
-  std::optional<WatchCall> call;  // start it now; the previous one is over
-  bool stop_stream = false;       // end the stream that is running
-  std::vector<Delta> deltas;
+  std::optional<WatchCall> call;          // start it now; the previous one is over
+  bool stop_stream = false;               // end the stream that is running and step its Ended
+  std::vector<Delta> deltas;              // for the store, in this order
   std::optional<base::MonoTime> wake_at;  // then step with Tick
   WatchRestart restart = WatchRestart::kNone;
   uint32_t skipped_frames = 0;  // RT-35
+  uint32_t stale_events = 0;    // RT-33: older than what this watch has delivered, dropped
   std::string problem;          // why it is not healthy, for one log line a minute; empty: healthy
 };
 
