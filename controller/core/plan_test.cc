@@ -1,0 +1,43 @@
+#include "core/plan.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "core/reasons.h"
+
+namespace kaizen::core {
+namespace {
+
+TEST(Plan, DescribesEachEffectByVerbKindAndName) {
+  const Manifest manifest{.resource = api::kDeployment, .key = {"shop", "ranker-6fd9a1c2d0"}};
+
+  EXPECT_EQ(describe(Create{.manifest = manifest}), "create Deployment ranker-6fd9a1c2d0");
+  EXPECT_EQ(describe(Apply{.manifest = manifest}), "apply Deployment ranker-6fd9a1c2d0");
+  EXPECT_EQ(describe(Patch{.resource = api::kHttpRoute, .key = {"shop", "public"}}),
+            "patch HTTPRoute public");
+  EXPECT_EQ(describe(Delete{.resource = api::kService, .key = {"shop", "ranker"}}),
+            "delete Service ranker");
+}
+
+TEST(Plan, A24StagesStandInTheOrderProvisionRouteRetireTell) {
+  EXPECT_LT(Stage::kProvision, Stage::kRoute);
+  EXPECT_LT(Stage::kRoute, Stage::kRetire);
+  EXPECT_LT(Stage::kRetire, Stage::kTell);
+  EXPECT_EQ(stage_of(Create{}), Stage::kProvision);
+  EXPECT_EQ(stage_of(Patch{}), Stage::kRoute);
+  EXPECT_EQ(stage_of(Delete{}), Stage::kRetire);
+}
+
+TEST(Reasons, EachIsListedOnceWithMeaningAndRemedy) {
+  std::set<std::string_view> names;
+  for (const Reason* reason : kReasons) {
+    EXPECT_TRUE(names.insert(reason->name).second) << reason->name;
+    EXPECT_FALSE(reason->meaning.empty()) << reason->name;
+    EXPECT_FALSE(reason->remedy.empty()) << reason->name;
+  }
+  EXPECT_EQ(names.size(), std::size(kReasons));
+}
+
+}  // namespace
+}  // namespace kaizen::core
