@@ -91,7 +91,12 @@ enum class TestType : uint8_t { kSequential };
 enum class Direction : uint8_t { kHigherIsWorse, kLowerIsWorse, kBoth };
 enum class MetricType : uint8_t { kRatio };
 enum class MetricPhase : uint8_t { kCanary, kBake, kBoth };
+
+// False alarm of GCC: a scoped enumerator hides nothing, here api::kService of api/kinds.h.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 enum class RouterType : uint8_t { kService, kGatewayApi };  // "Service", "GatewayAPI"
+#pragma GCC diagnostic pop
 
 struct StepApproval {
   std::optional<base::Duration> timeout;  // none: waits for ever (R3-4)

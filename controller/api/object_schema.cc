@@ -1,0 +1,78 @@
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "api/object.h"
+#include "api/schema_internal.h"
+#include "api/tables.h"
+#include "schema/describe.h"
+
+namespace kaizen::schema {
+
+using api::Condition;
+using api::Fraction;
+using api::Metadata;
+using api::OwnerReference;
+using api::RawJson;
+
+template <>
+const TypeInfo& type_of<RawJson>() {
+  static constexpr TypeInfo kInfo = {
+      .shape = Shape::kRawJson,
+      .name = "JSON",
+      .raw = {
+          .set = [](void* raw,
+                    std::string text) { *static_cast<RawJson*>(raw) = RawJson(std::move(text)); },
+          .text = [](const void* raw) { return static_cast<const RawJson*>(raw)->text(); }}};
+  return kInfo;
+}
+
+template <>
+const TypeInfo& type_of<Fraction>() {
+  // The codec writes through a pointer to the only member.
+  static_assert(std::is_standard_layout_v<Fraction> && sizeof(Fraction) == sizeof(double));
+  static constexpr TypeInfo kInfo = {.shape = Shape::kFraction,
+                                     .name = "a share such as \"0.5%\" or \"0.005\""};
+  return kInfo;
+}
+
+constexpr FieldInfo kOwnerReferenceFields[] = {
+    field<&OwnerReference::api_version>("apiVersion"),
+    field<&OwnerReference::kind>("kind"),
+    field<&OwnerReference::name>("name"),
+    field<&OwnerReference::uid>("uid"),
+    field<&OwnerReference::controller>("controller"),
+    field<&OwnerReference::block_owner_deletion>("blockOwnerDeletion"),
+};
+KAIZEN_DESCRIBE(OwnerReference, kOwnerReferenceFields, "The object that owns this one.")
+
+// managedFields has no row and is stepped over; the applied configuration of kubectl repeats the
+// whole object (RT-39).
+constexpr FieldInfo kMetadataFields[] = {
+    field<&Metadata::name>("name"),
+    field<&Metadata::ns>("namespace"),
+    field<&Metadata::uid>("uid"),
+    field<&Metadata::resource_version>("resourceVersion"),
+    field<&Metadata::generation>("generation"),
+    field<&Metadata::creation_timestamp>("creationTimestamp"),
+    field<&Metadata::deletion_timestamp>("deletionTimestamp"),
+    field<&Metadata::labels>("labels"),
+    field<&Metadata::annotations>("annotations",
+                                  {.drop_key = "kubectl.kubernetes.io/last-applied-configuration"}),
+    field<&Metadata::finalizers>("finalizers"),
+    field<&Metadata::owner_references>("ownerReferences"),
+};
+KAIZEN_DESCRIBE(Metadata, kMetadataFields, "Name, identity and labels of the object.")
+
+constexpr FieldInfo kConditionFields[] = {
+    field<&Condition::type>("type"),
+    field<&Condition::status>("status"),
+    field<&Condition::reason>("reason"),
+    field<&Condition::message>("message"),
+    field<&Condition::observed_generation>("observedGeneration"),
+    field<&Condition::last_transition_time>("lastTransitionTime"),
+};
+KAIZEN_DESCRIBE(Condition, kConditionFields, "One aspect of the object's state.")
+
+}  // namespace kaizen::schema
