@@ -41,8 +41,9 @@ struct RouteObjects {
   base::Ref<api::Service> main;
   base::Ref<api::Service> canary;
   MainSelector main_selects = MainSelector::kRole;  // what `main`'s selector is right now
-  int32_t stable_ready = 0;  // ready endpoints of each revision behind Service <name>
-  int32_t candidate_ready = 0;
+  int32_t stable_ready = 0;     // ready endpoints of the stable revision behind Service <name>
+  int32_t candidate_ready = 0;  // of the candidate: behind <name> with router Service, else behind
+                                // <name>-canary
 };
 
 // What the route should say.
@@ -59,10 +60,12 @@ struct RouteIntent {
 
 enum class RouteProblem : uint8_t {
   kNone,
-  kMissing,      // RouteNotFound: object, rule or backend <name> is not there (TR-3, R3-16)
-  kAmbiguous,    // RouteNotFound: several rules and none is named
-  kUnavailable,  // RouterUnsupported: the kind is not installed
-  kForeign,      // AdoptionConflict: an object of our name is not ours
+  kMissing,          // RouteNotFound: object, rule or backend <name> is not there (TR-3, R3-16)
+  kAmbiguous,        // RouteNotFound: several rules and none is named
+  kUnavailable,      // RouterUnsupported: the kind is not installed
+  kForeign,          // AdoptionConflict: an object of our name is not ours
+  kUnrepresentable,  // WeightNotRepresentable: other backends share the rule and the sum of our two
+                     // weights is too small to divide into percent
 };
 
 // What is really in force.
@@ -128,6 +131,8 @@ struct Runtime {
 struct PodFact {
   std::string name;
   base::Time created;
+  std::optional<base::Time> restarted;  // latest start of a container after its first: its counters
+                                        // began anew then (MP-7)
 };
 
 struct Arm {
