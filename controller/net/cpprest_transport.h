@@ -3,14 +3,17 @@
 // thread but those of cpprestsdk's own pool (A63).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/http.h"
 #include "base/result.h"
 #include "net/transport.h"
@@ -32,23 +35,31 @@ struct Endpoint {
   std::vector<base::Header> headers;  // sent with every request (User-Agent, tenant)
   std::string headers_file;           // "Name: value" lines, read again like a token
   std::string proxy;                  // RT-11, resolved by the caller from the environment
-  size_t max_connections = 16;        // RT-10: unary calls at a time
+  size_t max_connections = 16;        // RT-10: unary calls at a time; each stream has its own
+  base::Duration connect = std::chrono::seconds(10);  // RT-5: TCP and TLS together
   // Client-side limiter (RT-14); 0: none.
   double requests_per_second = 0;
   double burst = 0;
 };
 
-// What happened to one request, for metrics; called on the calling thread.
+// What happened to one request sent (a retry is one more), for metrics; called on the calling
+// thread.
 struct CallReport {
   std::string_view method;
   std::string_view host;
   int status = 0;  // 0: no answer
   base::Duration took{};
-  std::string_view problem;  // "", "token_unreadable", "ca_unparsable", …
-  std::string_view warning;  // text of a Warning header (RT-16)
+  // "", "token_unreadable", "token_empty", "headers_unreadable", "headers_unparsable",
+  // "trust_unreadable", "trust_unparsable": the old value is still used (RT-18, RT-19).
+  std::string_view problem;
+  std::span<const std::string> warnings;  // texts of the Warning headers (RT-16)
 };
 
 using CallObserver = std::function<void(const CallReport&)>;
+
+// Gives cpprestsdk its pool of 4 threads (A63; left alone it starts 40). The first thing main does
+// with the library; make_cpprest_transport does it when nobody has.
+void start_cpprest_threads();
 
 // Error (kTerminal): the URL, a certificate or a proxy (socks5) that cannot be used. `clock`
 // outlives the transport.

@@ -63,10 +63,11 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
 
-  // One request, the whole answer, any HTTP status. Errors: kUnavailable (nothing was sent: safe to
-  // repeat), kUnknownOutcome (cut after the first byte was sent, RT-66), kTimeout (total passed;
-  // the request may have been executed), kTls, kTooLarge, kCancelled, kInvalid (a header value with
-  // CR or LF, T12). 3xx is an answer, never followed (RT-4).
+  // One request, the whole answer, any HTTP status. Errors: kUnavailable (nothing was sent, or a
+  // read was cut: safe to repeat), kUnknownOutcome (a write cut after the first byte was sent,
+  // RT-66), kTimeout (total passed; the request may have been executed), kTls, kTooLarge,
+  // kCancelled, kUnauthorized (no token could be read), kInvalid (a header value with CR or LF,
+  // T12). 3xx is an answer, never followed (RT-4).
   virtual base::Result<base::HttpResponse> call(const base::HttpRequest& request,
                                                 const CallLimits& limits) = 0;
 
