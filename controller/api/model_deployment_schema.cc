@@ -389,6 +389,7 @@ KAIZEN_DESCRIBE(RemainingStatus, kRemainingStatusFields, "")
 constexpr FieldInfo kMetricStatusFields[] = {
     field<&MetricStatus::name>("name"),
     field<&MetricStatus::verdict>("verdict"),
+    field<&MetricStatus::threshold>("threshold"),
     field<&MetricStatus::canary>("canary"),
     field<&MetricStatus::stable>("stable"),
     field<&MetricStatus::effect>("effect"),
