@@ -75,7 +75,8 @@ struct Service {
 struct ContainerState {
   std::string waiting_reason;  // CrashLoopBackOff, ImagePullBackOff, ErrImagePull, …
   std::string waiting_message;
-  std::string last_terminated_reason;  // OOMKilled, Error
+  std::optional<base::Time> started_at;  // when the running process began
+  std::string last_terminated_reason;    // OOMKilled, Error
   std::optional<int32_t> last_exit_code;
 
   bool operator==(const ContainerState&) const = default;

@@ -108,6 +108,7 @@ KAIZEN_DESCRIBE_KIND(Service, kServiceFields, "", api::kService, kNoRules)
 constexpr FieldInfo kContainerStateFields[] = {
     field<&ContainerState::waiting_reason>("state/waiting/reason", kServerWrites),
     field<&ContainerState::waiting_message>("state/waiting/message", kServerWrites),
+    field<&ContainerState::started_at>("state/running/startedAt", kServerWrites),
     field<&ContainerState::last_terminated_reason>("lastState/terminated/reason", kServerWrites),
     field<&ContainerState::last_exit_code>("lastState/terminated/exitCode", kServerWrites),
 };
