@@ -65,13 +65,21 @@ constexpr FieldInfo kMetadataFields[] = {
 };
 KAIZEN_DESCRIBE(Metadata, kMetadataFields, "Name, identity and labels of the object.")
 
+constexpr std::string_view kConditionStatus[] = {"True", "False", "Unknown"};
+
 constexpr FieldInfo kConditionFields[] = {
-    field<&Condition::type>("type"),
-    field<&Condition::status>("status"),
-    field<&Condition::reason>("reason"),
-    field<&Condition::message>("message"),
-    field<&Condition::observed_generation>("observedGeneration"),
-    field<&Condition::last_transition_time>("lastTransitionTime"),
+    field<&Condition::type>("type", {.doc = "Which aspect.", .required = true, .max_length = 316}),
+    field<&Condition::status>("status",
+                              {.doc = "True, False or Unknown.",
+                               .required = true,
+                               .max_length = 16,
+                               .allowed = kConditionStatus}),
+    field<&Condition::reason>("reason", {.doc = "Why, in one word.", .max_length = 1024}),
+    field<&Condition::message>("message", {.doc = "Why, for people.", .max_length = 32768}),
+    field<&Condition::observed_generation>("observedGeneration",
+                                           {.doc = "Generation of the spec this is about."}),
+    field<&Condition::last_transition_time>("lastTransitionTime",
+                                            {.doc = "When status last changed."}),
 };
 KAIZEN_DESCRIBE(Condition, kConditionFields, "One aspect of the object's state.")
 

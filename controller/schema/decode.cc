@@ -51,6 +51,7 @@ struct Owner {
 };
 
 constexpr TypeInfo kInnerObject = {.shape = Shape::kObject};
+constexpr TypeInfo kQuantity = {.shape = Shape::kText, .name = "a quantity such as 1, 500m or 2Gi"};
 
 class Decoder {
  public:
@@ -64,7 +65,7 @@ class Decoder {
   bool member(const Owner& owner, ondemand::field field, const Path& path);
   bool list(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
   bool string_map(ondemand::value value,
-                  std::string_view drop_key,
+                  const FieldOptions& options,
                   StringMap* target,
                   const Path& path);
   bool scalar(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
@@ -206,7 +207,7 @@ bool Decoder::member(const Owner& owner, ondemand::field field, const Path& path
   const TypeInfo& type = hit.row->type();
   void* target = hit.row->reach(hit.owner);
   if (type.shape == Shape::kStringMap) {
-    return string_map(value, hit.row->options.drop_key, static_cast<StringMap*>(target), here);
+    return string_map(value, hit.row->options, static_cast<StringMap*>(target), here);
   }
   return any(type, value, target, here);
 }
@@ -227,7 +228,7 @@ bool Decoder::list(const TypeInfo& type, ondemand::value value, void* target, co
 }
 
 bool Decoder::string_map(ondemand::value value,
-                         std::string_view drop_key,
+                         const FieldOptions& options,
                          StringMap* target,
                          const Path& path) {
   ondemand::object object;
@@ -238,13 +239,12 @@ bool Decoder::string_map(ondemand::value value,
     if (const auto error = std::move(next).get(field)) return fail_json(path, error);
     std::string_view key;
     if (const auto error = field.unescaped_key().get(key)) return fail_json(path, error);
-    if (!drop_key.empty() && key == drop_key) continue;
+    if (!options.drop_key.empty() && key == options.drop_key) continue;
     const Path here = {.parent = &path, .key = key};
-    std::string_view text;
-    ondemand::value element = field.value();
-    if (element.get_string().get(text))
-      return scalar(type_of<std::string>(), element, nullptr, here);
-    target->insert_or_assign(std::string(key), std::string(text));
+    std::string text;
+    const TypeInfo& wanted = options.quantities ? kQuantity : type_of<std::string>();
+    if (!scalar(wanted, field.value(), &text, here)) return false;
+    target->insert_or_assign(std::string(key), std::move(text));
   }
   return true;
 }

@@ -63,12 +63,16 @@ struct FieldOptions {
   std::optional<int64_t> min{};
   std::optional<int64_t> max{};
   int32_t min_length = 0;
-  int32_t max_length = 0;        // of a string, or of each string of a list
-  int32_t max_items = 0;         // of a list
-  int32_t max_properties = 0;    // of a map
-  int32_t max_value_length = 0;  // of each value of a map
+  int32_t max_length = 0;      // of a string, of each string of a list, of each value of a map
+  int32_t min_items = 0;       // of a list
+  int32_t max_items = 0;       // of a list
+  int32_t max_properties = 0;  // of a map
   std::string_view pattern{};
   std::string_view default_json{};  // never on members that enter the revision hash (MD-3)
+  std::span<const std::string_view> allowed{};  // of a string: these and no others
+  std::span<const Rule> rules{};                // CEL on the member itself
+  TypeFn typed_part = nullptr;                  // of passthrough JSON: the little that has a schema
+  bool quantities = false;          // a map whose values may be integers ("cpu": 1), kept as text
   std::string_view list_map_key{};  // a list that server-side apply merges by this member
   bool always = false;              // a plain member that is written even when zero
   bool decode_only = false;
