@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +51,11 @@ struct StatusBody {
   base::Duration retry_after{};
 };
 
-// A body that is no Status gives an empty reason and the first 200 characters as message.
+// nullopt: no JSON, or not of kind Status.
+std::optional<StatusBody> read_status(std::string_view json);
+
+// `code` is that of the HTTP answer. A body that is no Status gives an empty reason and the first
+// 200 characters as message.
 StatusBody parse_status(const base::HttpResponse& response);
 
 // 2xx passes through; DELETE's 404 does too (C-10). Everything else is an Error whose message names

@@ -90,7 +90,7 @@ class WatchMachine {
   WatchMachine& operator=(const WatchMachine&) = delete;
   ~WatchMachine();
 
-  WatchOutput step(const WatchInput::Any& input, base::MonoTime now);
+  WatchOutput step(WatchInput::Any input, base::MonoTime now);
 
   WatchState state() const;
 

@@ -1,0 +1,293 @@
+#include "kube/outcome.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/http.h"
+#include "base/result.h"
+#include "base/text.h"
+#include "kube/json_internal.h"
+#include "schema/resource.h"
+
+namespace kaizen::kube {
+namespace {
+
+using base::Action;
+using base::Code;
+using base::Error;
+
+constexpr size_t kMaxForeignText = 200;  // of a body that is no Status
+constexpr size_t kMaxMessage = 1024;     // RT-60: what a condition may hold
+constexpr size_t kMaxCauses = 64;        // more cannot change what an answer means
+constexpr base::Duration kMaxRetryAfter = std::chrono::seconds(60);  // RT-12
+constexpr base::Duration kSlowRetry = std::chrono::seconds(30);      // 401, TLS: RT section 1.11
+constexpr base::Duration kForbiddenRetry = std::chrono::minutes(5);  // RT-61
+
+// Whether a request of that verb may have changed something when its answer is lost (RT-66).
+bool is_write(Verb verb) {
+  switch (verb) {
+    case Verb::kGet:
+    case Verb::kList:
+    case Verb::kWatch:
+    case Verb::kDryRun: return false;
+    case Verb::kCreate:
+    case Verb::kApply:
+    case Verb::kPatch:
+    case Verb::kPatchStatus:
+    case Verb::kDelete: return true;
+  }
+  return true;
+}
+
+// "apply Deployment shop/ranker", "list deployments in namespace shop".
+std::string describe(const CallInfo& call) {
+  const std::string_view ns = call.key.ns;
+  const std::string_view verb = to_string(call.verb);
+  if (!call.key.name.empty()) {
+    return base::concat(
+        {verb, " ", call.resource.kind, " ", ns, ns.empty() ? "" : "/", call.key.name});
+  }
+  std::string text = base::concat({verb, " ", call.resource.plural});
+  if (!call.resource.group.empty()) text += base::concat({".", call.resource.group});
+  if (!ns.empty()) text += base::concat({" in namespace ", ns});
+  return text;
+}
+
+struct Meaning {
+  Action action = Action::kRetryCall;
+  Code code = Code::kInternal;
+  base::Duration retry_after{};
+};
+
+bool has_cause(const StatusBody& status, std::string_view reason) {
+  return std::any_of(status.causes.begin(), status.causes.end(),
+                     [&](const StatusBody::Cause& cause) { return cause.reason == reason; });
+}
+
+// C-6: the object of that name is another incarnation, or moved on.
+bool is_about_identity(const StatusBody& status) {
+  return std::any_of(
+      status.causes.begin(), status.causes.end(), [](const StatusBody::Cause& cause) {
+        return cause.field == "metadata.uid" || cause.field == "metadata.resourceVersion";
+      });
+}
+
+Meaning not_found(Verb verb) {
+  switch (verb) {
+    case Verb::kList:    // RT-36: the kind is not installed
+    case Verb::kWatch:   //
+    case Verb::kCreate:  // RT-62: namespace or kind are missing
+    case Verb::kDryRun: return {.action = Action::kAwaitChange, .code = Code::kNotFound};
+    case Verb::kGet:
+    case Verb::kApply:
+    case Verb::kPatch:
+    case Verb::kPatchStatus:
+    case Verb::kDelete: break;
+  }
+  return {.action = Action::kRetryReconcile, .code = Code::kNotFound};
+}
+
+Meaning unprocessable(Verb verb, const StatusBody& status) {
+  // RT-58: a failed `test` names no field; a patch whose result the server refuses does.
+  const bool failed_test = verb == Verb::kPatch && status.causes.empty();
+  if (failed_test || is_about_identity(status)) {
+    return {.action = Action::kRetryReconcile, .code = Code::kConflict};
+  }
+  return {.action = Action::kTerminal, .code = Code::kRejected};
+}
+
+Meaning server_trouble(Verb verb, const StatusBody& status) {
+  const std::string_view message = status.message;
+  if (status.code == 504 && has_cause(status, "ResourceVersionTooLarge")) {  // RT-25
+    return {.action = Action::kRetryCall, .code = Code::kExpired};
+  }
+  // C-8: the body does not fit the kind's schema and never will.
+  if (status.reason.empty() &&
+      message.find("failed to create typed patch object") != std::string_view::npos) {
+    return {.action = Action::kTerminal, .code = Code::kRejected};
+  }
+  // RT-63: admission refused or could not be asked, so nothing was stored.
+  const bool admission = message.find("failed calling webhook") != std::string_view::npos ||
+                         message.find("admission webhook") != std::string_view::npos;
+  const bool maybe = is_write(verb) && !admission;
+  return {.action = Action::kRetryCall, .code = maybe ? Code::kUnknownOutcome : Code::kUnavailable};
+}
+
+// The table: RT section 1.11.
+Meaning meaning_of(Verb verb, const StatusBody& status) {
+  const int32_t code = status.code;
+  switch (code) {
+    case 400: return {.action = Action::kTerminal, .code = Code::kRejected};
+    case 401: return {.code = Code::kUnauthorized, .retry_after = kSlowRetry};
+    case 403:
+      if (has_cause(status, "NamespaceTerminating")) {
+        return {.action = Action::kAwaitChange, .code = Code::kNamespaceEnding};
+      }
+      return {
+          .action = Action::kAwaitChange, .code = Code::kForbidden, .retry_after = kForbiddenRetry};
+    case 404: return not_found(verb);
+    case 405:
+    case 406:
+    case 415: return {.action = Action::kTerminal, .code = Code::kInternal};
+    case 409: {
+      // RT-54: a create that meets any object is told so in two ways.
+      const bool exists = verb == Verb::kCreate || status.reason == "AlreadyExists";
+      return {.action = Action::kRetryReconcile,
+              .code = exists ? Code::kAlreadyExists : Code::kConflict};
+    }
+    case 410: return {.code = Code::kExpired};
+    case 413: return {.action = Action::kTerminal, .code = Code::kTooLarge};
+    case 422: return unprocessable(verb, status);
+    case 429: return {.code = Code::kThrottled};
+    default: break;
+  }
+  if (code >= 500) return server_trouble(verb, status);
+  // RT-4: a redirect is never followed. Other answers are not Kubernetes'; neither did anything.
+  return {.code = Code::kInternal, .retry_after = kSlowRetry};
+}
+
+std::string reply_text(const StatusBody& status) {
+  std::string text = fmt::format("the server answered {}", status.code);
+  if (!status.reason.empty()) text += base::concat({" ", status.reason});
+  if (!status.message.empty()) text += base::concat({": ", status.message});
+  if (status.code >= 300 && status.code < 400) {
+    text += " (redirects are not followed: check the server's address)";
+  }
+  return text;
+}
+
+// RT-66, RT section 1.11: what a call that brought no answer means.
+Error judge_silence(const CallInfo& call, const Error& error) {
+  Meaning meaning{
+      .action = Action::kRetryCall, .code = error.code, .retry_after = error.retry_after};
+  switch (error.code) {
+    case Code::kUnknownOutcome:
+    case Code::kTimeout:
+    case Code::kCancelled:
+      if (is_write(call.verb)) {
+        meaning.code = Code::kUnknownOutcome;
+      } else if (error.code == Code::kUnknownOutcome) {
+        meaning.code = Code::kUnavailable;  // a read has no outcome
+      }
+      break;
+    case Code::kTls: meaning.retry_after = std::max(error.retry_after, kSlowRetry); break;
+    case Code::kTooLarge: meaning.action = Action::kAwaitChange; break;
+    case Code::kInvalid: meaning.action = Action::kTerminal; break;
+    case Code::kUnavailable:
+    case Code::kThrottled:
+    case Code::kUnauthorized:
+    case Code::kNotFound:
+    case Code::kAlreadyExists:
+    case Code::kConflict:
+    case Code::kForbidden:
+    case Code::kExpired:
+    case Code::kRejected:
+    case Code::kNamespaceEnding:
+    case Code::kInternal: break;
+  }
+  return {.action = meaning.action,
+          .code = meaning.code,
+          .message =
+              base::truncate_utf8(base::concat({describe(call), ": ", error.message}), kMaxMessage),
+          .retry_after = meaning.retry_after};
+}
+
+void read_causes(ondemand::object& details, StatusBody* status) {
+  ondemand::array causes;
+  if (details.find_field_unordered("causes").get_array().get(causes)) return;
+  for (auto next : causes) {
+    ondemand::object object;
+    if (status->causes.size() == kMaxCauses || next.get_object().get(object)) return;
+    StatusBody::Cause cause{.reason = string_member(object, "reason"),
+                            .field = string_member(object, "field"),
+                            .message = string_member(object, "message")};
+    status->causes.push_back(std::move(cause));
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Verb verb) {
+  switch (verb) {
+    case Verb::kGet: return "get";
+    case Verb::kList: return "list";
+    case Verb::kWatch: return "watch";
+    case Verb::kCreate: return "create";
+    case Verb::kApply: return "apply";
+    case Verb::kPatch: return "patch";
+    case Verb::kPatchStatus: return "patch status of";
+    case Verb::kDelete: return "delete";
+    case Verb::kDryRun: return "dry run";
+  }
+  return "unknown";
+}
+
+std::optional<StatusBody> read_status(std::string_view json) {
+  std::string text(json);
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::object object;
+  if (parser.iterate(pad(text)).get(document) || document.get_object().get(object)) return {};
+  if (string_member(object, "kind") != "Status") return {};
+  StatusBody status;
+  status.reason = string_member(object, "reason");
+  status.message =
+      base::truncate_utf8(base::sanitize_utf8(string_member(object, "message")), kMaxMessage);
+  int64_t number = 0;
+  if (!object.find_field_unordered("code").get_int64().get(number) && number > 0 && number < 1000) {
+    status.code = static_cast<int32_t>(number);
+  }
+  ondemand::object details;
+  if (object.find_field_unordered("details").get_object().get(details)) return status;
+  if (!details.find_field_unordered("retryAfterSeconds").get_int64().get(number) && number > 0) {
+    status.retry_after = std::min<base::Duration>(
+        kMaxRetryAfter, std::chrono::seconds(std::min<int64_t>(number, 60)));
+  }
+  read_causes(details, &status);
+  return status;
+}
+
+StatusBody parse_status(const base::HttpResponse& response) {
+  StatusBody status;
+  if (std::optional<StatusBody> read = read_status(response.body)) {
+    status = std::move(*read);
+  } else {
+    status.message =
+        base::truncate_utf8(base::sanitize_utf8(base::trim(response.body)), kMaxForeignText);
+  }
+  status.code = response.status;
+  status.retry_after = base::retry_after(response.headers).value_or(status.retry_after);
+  return status;
+}
+
+base::Result<base::HttpResponse> judge(const CallInfo& call,
+                                       base::Result<base::HttpResponse> answer) {
+  if (!answer.ok()) return judge_silence(call, answer.error());
+  const int32_t status = answer->status;
+  if (status >= 200 && status < 300) return answer;
+  if (status == 404 && call.verb == Verb::kDelete) return answer;  // C-10: it is gone
+  return judge_status(call, parse_status(*answer));
+}
+
+base::Error judge_status(const CallInfo& call, const StatusBody& status) {
+  const Meaning meaning = meaning_of(call.verb, status);
+  return {.action = meaning.action,
+          .code = meaning.code,
+          .message = base::truncate_utf8(base::concat({describe(call), ": ", reply_text(status)}),
+                                         kMaxMessage),
+          .retry_after = std::max(status.retry_after, meaning.retry_after)};
+}
+
+}  // namespace kaizen::kube
