@@ -144,7 +144,8 @@ constexpr FieldInfo kApprovalStatusFields[] = {
 KAIZEN_DESCRIBE(ApprovalStatus, kApprovalStatusFields, "An approval the rollout needs.")
 
 constexpr FieldInfo kArmStatusFields[] = {
-    field<&ArmStatus::n>("n", {.doc = "Requests.", .always = true}),
+    // Not `n`: YAML 1.1 reads that as false.
+    field<&ArmStatus::n>("total", {.doc = "Requests.", .always = true}),
     field<&ArmStatus::bad>("bad", {.doc = "Bad ones among them.", .always = true}),
     field<&ArmStatus::rate>("rate", {.doc = "Their share.", .max_length = kMaxWord}),
 };

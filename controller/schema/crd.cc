@@ -104,9 +104,9 @@ void print(const Yaml& value, int indent, std::string* out);
 // Lists stand at the indentation of their key, as kubectl prints them.
 void print_item(const Yaml& item, int indent, std::string* out) {
   const std::string space(static_cast<size_t>(indent), ' ');
-  const std::string line = one_line(item, space.size() + 2);
-  if (item.members.empty() || !line.empty()) {
-    out->append(base::concat({space, "- ", line.empty() ? item.scalar : line, "\n"}));
+  const std::string line = item.members.empty() ? item.scalar : one_line(item, space.size() + 2);
+  if (!line.empty()) {
+    out->append(base::concat({space, "- ", line, "\n"}));
     return;
   }
   std::string block;

@@ -92,9 +92,9 @@ def step_3(w):
     w.milestone(f"taken back: {reason}; v2 serves")
     assert w.route_weights() == {NAME: 100, f"{NAME}-canary": 0}, w.route_weights()
     row = next(m for m in status["analysis"]["metrics"] if m["name"] == "errorRate")
-    assert row["canary"]["n"] > 0 and row["canary"]["bad"] > 0 and row["canary"]["rate"], row
-    w.milestone(f"status: canary {row['canary']['bad']} of {row['canary']['n']} ({row['canary']['rate']}), stable "
-                f"{row['stable']['bad']} of {row['stable']['n']} ({row['stable']['rate']}); wealth "
+    assert row["canary"]["total"] > 0 and row["canary"]["bad"] > 0 and row["canary"]["rate"], row
+    w.milestone(f"status: canary {row['canary']['bad']} of {row['canary']['total']} ({row['canary']['rate']}), stable "
+                f"{row['stable']['bad']} of {row['stable']['total']} ({row['stable']['rate']}); wealth "
                 f"{status['analysis']['wealth']} against {status['analysis']['limit']}")
     event = w.event("HarmDetected" if reason == "Harm" else "HardLimitExceeded")
     assert row["canary"]["rate"] in event["note"], event["note"]
