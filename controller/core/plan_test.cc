@@ -10,14 +10,22 @@ namespace kaizen::core {
 namespace {
 
 TEST(Plan, DescribesEachEffectByVerbKindAndName) {
-  const Manifest manifest{.resource = api::kDeployment, .key = {"shop", "ranker-6fd9a1c2d0"}};
+  Create create;
+  create.manifest.resource = api::kDeployment;
+  create.manifest.key = {"shop", "ranker-6fd9a1c2d0"};
+  Apply apply;
+  apply.manifest = create.manifest;
+  Patch patch;
+  patch.resource = api::kHttpRoute;
+  patch.key = {"shop", "public"};
+  Delete removal;
+  removal.resource = api::kService;
+  removal.key = {"shop", "ranker"};
 
-  EXPECT_EQ(describe(Create{.manifest = manifest}), "create Deployment ranker-6fd9a1c2d0");
-  EXPECT_EQ(describe(Apply{.manifest = manifest}), "apply Deployment ranker-6fd9a1c2d0");
-  EXPECT_EQ(describe(Patch{.resource = api::kHttpRoute, .key = {"shop", "public"}}),
-            "patch HTTPRoute public");
-  EXPECT_EQ(describe(Delete{.resource = api::kService, .key = {"shop", "ranker"}}),
-            "delete Service ranker");
+  EXPECT_EQ(describe(create), "create Deployment ranker-6fd9a1c2d0");
+  EXPECT_EQ(describe(apply), "apply Deployment ranker-6fd9a1c2d0");
+  EXPECT_EQ(describe(patch), "patch HTTPRoute public");
+  EXPECT_EQ(describe(removal), "delete Service ranker");
 }
 
 TEST(Plan, A24StagesStandInTheOrderProvisionRouteRetireTell) {

@@ -241,6 +241,7 @@ void wake_at(Work& work, base::Time at) {
 void take_baseline(Work& work) {
   if (!work.input.baseline_wanted || work.status.last_tick) return;
   if (work.analysis) {
+    if (work.analysis->state().stage == stats::Stage::kBake) return;
     for (const stats::MetricState& metric : work.analysis->state().metrics) {
       if (!metric.window.empty()) return;
     }
