@@ -108,10 +108,11 @@ struct WatchMachine::Impl {
   // The stream
   bool streaming = false;  // one was handed out and has not ended
   std::optional<MonoTime> opened_at;
-  MonoTime bookmark_at;     // of this stream's last bookmark, or of its opening
-  Duration no_bookmarks{};  // time spent watching since any stream's last bookmark (RT-7)
-  bool delivered = false;   // an event, within this stream
-  int64_t failures = 0;     // RT-30
+  MonoTime bookmark_at;       // of this stream's last bookmark, or of its opening
+  Duration no_bookmarks{};    // time spent watching since any stream's last bookmark (RT-7)
+  bool delivered = false;     // an event, within this stream
+  bool expired_once = false;  // since it was last healthy
+  int64_t failures = 0;       // RT-30
   std::optional<MonoTime> internal_since;  // RT-29
 
   void on(const WatchInput::Start& input, MonoTime now, WatchOutput* out);
@@ -545,11 +546,9 @@ void WatchMachine::Impl::watch_error(const StatusBody& status, MonoTime now, Wat
   if (error.code == Code::kExpired) {
     out->restart = WatchRestart::kExpired;
     // Once at once (RT-25); a server that goes on refusing its own versions is waited for.
-    const bool again = failures > 0;
-    if (again) {
+    if (std::exchange(expired_once, true)) {
       fail({.sync = true, .from = high_water}, error, now, out);
     } else {
-      ++failures;
       proceed({.sync = true, .from = high_water}, {}, now, out);
     }
   } else if (error.code == Code::kNotFound || error.code == Code::kForbidden) {
@@ -646,6 +645,7 @@ void WatchMachine::Impl::refuse_watch_list(MonoTime now) {
 
 void WatchMachine::Impl::healthy() {
   failures = 0;
+  expired_once = false;
   internal_since.reset();
 }
 
