@@ -18,10 +18,10 @@ template <class T>
 const TypeInfo& type_of();
 
 // Fills `*object`, which must be a default-constructed value of the type. Error:
-// kTerminal/kInvalid, the first one; the message begins with the path
-// ("spec.strategy.canary.steps[1].weight: ..."). What else can be decoded is filled all the same: an
-// error in one top-level member (spec) leaves the others (metadata, status) whole, and of the wrong
-// one what stood before the error (RT-35). Bounds: 2 MiB and 64 levels (RT-40).
+// kTerminal/kInvalid, the first one; its message begins with the path
+// ("spec.strategy.canary.steps[1].weight: ..."). What else can be decoded is filled all the same:
+// an error in one top-level member (spec) leaves the others (metadata, status) whole, and of the
+// wrong one what stood before the error (RT-35). Bounds: 2 MiB and 64 levels (RT-40).
 base::Result<base::Unit> decode_into(const TypeInfo& type, std::string_view json, void* object);
 
 // Compact JSON, members in the order of the table. Absent optionals, empty strings, lists, maps and

@@ -100,6 +100,12 @@ std::string error_of(std::string_view json) {
   return decoded.ok() ? "" : decoded.error().message;
 }
 
+TEST(Describe, A41CountsTheMembersOfEveryShape) {
+  static_assert(kArity<Inner> == 3);
+  static_assert(kArity<State> == 2);
+  static_assert(kArity<Outer> == 14);
+}
+
 TEST(Decode, FillsEveryShape) {
   const Result<Outer> decoded = decode<Outer>(R"({
     "inners": [{"name": "a", "weight": 0, "hold": "1h30m"}, {}],
@@ -170,7 +176,8 @@ TEST(Decode, ErrorsBeginWithThePathAndSayWhatIsExpected) {
 TEST(Decode, RefusesWhatIsNotJson) {
   for (const std::string_view json :
        {"", "{", "{\"text\":}", "{\"text\":\"a}", "{\"count\":01}", "{\"flag\":truth}",
-        "{\"text\":\"\\ud800\"}", "{\"words\":[1,}", "{} {}", "nonsense", "{\"count\":1e}"}) {
+        "{\"text\":\"\\ud800\"}", "{\"words\":[1,}", "{} {}", "nonsense", "{\"text\":nul}",
+        "{\"count\":1e}"}) {
     const std::string message = error_of(json);
     EXPECT_NE(message, "") << json;
     EXPECT_NE(message.find(": "), std::string::npos) << message;

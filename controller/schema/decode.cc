@@ -197,7 +197,11 @@ bool Decoder::member(const Owner& owner, ondemand::field field, const Path& path
   ondemand::value value = field.value();
   ondemand::json_type json_type{};
   if (const auto error = value.type().get(json_type)) return fail_json(here, error);
-  if (json_type == ondemand::json_type::null) return true;  // null is absent
+  if (json_type == ondemand::json_type::null) {  // absent; the type is told from one letter
+    bool null = false;
+    const auto error = value.is_null().get(null);
+    return !error && null ? true : fail_json(here, error ? error : simdjson::N_ATOM_ERROR);
+  }
   if (hit.inside) {
     ondemand::object inner;
     if (value.get_object().get(inner)) return scalar(kInnerObject, value, nullptr, here);
