@@ -131,6 +131,11 @@ std::string problem_of(const ResolvedAnalysis& resolved) {
   if (resolved.interval < kShortestInterval) {
     return "spec.analysis.interval: shorter than a second; give at least 5s";
   }
+  if (resolved.metrics.size() > stats::kMaxMetrics) {
+    return base::concat({"spec.analysis: ", std::to_string(resolved.metrics.size()),
+                         " metrics, errorRate and latency included; at most ",
+                         std::to_string(stats::kMaxMetrics), " can be judged"});
+  }
   if (std::string problem = names_problem(resolved.metrics); !problem.empty()) return problem;
   const auto started = stats::Analysis::start(stats_setup(resolved, {}));
   if (!started.ok()) return base::concat({"spec.analysis: ", started.error().message});

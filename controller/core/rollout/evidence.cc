@@ -142,6 +142,7 @@ stats::Analysis with_margins(stats::AnalysisState state, const ResolvedAnalysis&
     if (metric.hard_limit) metric.hard_limit = stats::clip(*metric.hard_limit);
   }
   if (!stats::problem_of(next).empty()) next = std::move(state);
+  stats::fit(next);
   return stats::Analysis::resume(std::move(next));
 }
 
@@ -296,6 +297,14 @@ bool is_decided(const Work& work) {
   return false;
 }
 
+// A source that is down can be asked for the same counters later; one that answers with something
+// else will give the same again.
+bool is_answered(const Answer& answer) {
+  return std::all_of(answer.responses.begin(), answer.responses.end(), [](const auto& response) {
+    return response.ok() && response->status >= 200 && response->status < 300;
+  });
+}
+
 // True: a tick was folded. `failed`: ends whose question found no answer.
 bool take_answers(Work& work,
                   const Question& asked,
@@ -307,7 +316,8 @@ bool take_answers(Work& work,
     Question question = asked;
     question.at = answered.at;
     const Reading reading = source.parse(question, answered.answer->responses);
-    switch (fold_reading(work.resolved, question, reading, work.status, *work.analysis)) {
+    switch (fold_reading(work.resolved, question, reading, is_answered(*answered.answer),
+                         work.status, *work.analysis)) {
       case Folded::kTick: work.changed = true; return true;
       case Folded::kNoAnswer: failed.push_back(answered.at); break;
     }
@@ -409,13 +419,6 @@ std::string_view canary_verdict(const Work& work) {
   return out.evidence ? verdict::kPass : verdict::kNoHarm;
 }
 
-std::string remedy_of(std::string_view name) {
-  for (const Reason* reason : kReasons) {
-    if (reason->name == name) return std::string(reason->remedy);
-  }
-  return "see spec.analysis";
-}
-
 void say_metrics(Work& work) {
   Evidence& out = work.out;
   const std::string_view error = work.status.last_error;
@@ -428,11 +431,11 @@ void say_metrics(Work& work) {
     out.metrics_reason = text(reason::kNotConfigured);
   } else if (!error.empty() && (why != reason::kNoTraffic.name || out.no_data_expired)) {
     out.metrics_reason = std::string(why);
-    out.metrics_message = base::concat({fact, "; next: ", remedy_of(why)});
+    out.metrics_message = std::string(fact);
   } else if (out.no_data_expired) {
     out.metrics_reason = text(reason::kQueryFailed);
-    out.metrics_message = base::concat({"metric source ", work.source->name,
-                                        " has given no answer; next: look at the operator's log"});
+    out.metrics_message = base::concat(
+        {"metric source ", work.source->name, " has given no answer; look at the operator's log"});
   } else if (work.status.last_tick) {
     out.metrics_reason = text(reason::kAvailable);
     out.metrics_message =

@@ -60,8 +60,8 @@ std::string no_traffic(const Sample& sample) {
   const std::string_view where = canary && stable ? "either arm"
                                  : canary         ? "the canary"
                                                   : "the stable arm";
-  return error_text(reason::kNoTraffic,
-                    base::concat({sample.name, ": no request in ", where, " at the last tick"}));
+  return error_text(reason::kNoTraffic, base::concat({sample.name, ": no request in ", where,
+                                                      " at the last tick; send traffic"}));
 }
 
 std::string why_missing(const Sample& sample, std::string_view reason, std::string_view message) {
@@ -100,16 +100,18 @@ Sample sample_of(std::string_view name,
   return sample;
 }
 
-// What an answer of another preset than the frozen one gave is no data: evidence of two sources is
-// never mixed (MP-17).
-void refuse_other_source(const Reading& reading,
-                         const api::AnalysisSource& source,
-                         std::vector<Sample>& samples) {
-  if (reading.preset.empty() || reading.preset == source.preset) return;
+// Evidence of two sources is never mixed (MP-17): what another preset than the frozen one gave is
+// no data, and nothing of a preset counts before one is frozen.
+void keep_to_source(const Reading& reading,
+                    const api::AnalysisSource& source,
+                    std::vector<Sample>& samples) {
+  const bool frozen = source.frozen_at.has_value();
+  if (frozen && (reading.preset.empty() || reading.preset == source.preset)) return;
   for (Sample& sample : samples) {
     if (!from_preset(sample)) continue;
     sample.canary.reset();
     sample.stable.reset();
+    if (!frozen) continue;
     sample.error = error_text(
         reason::kQueryFailed,
         base::concat({sample.name, ": preset ", reading.preset,
@@ -212,7 +214,7 @@ void write_errors(const Reading& reading,
     row.last_error = sample.error;
     const bool latency = sample.signal != nullptr && sample.signal->kind == SignalKind::kLatency;
     // A tick without data does not say which boundary would have been used.
-    if (latency && (row.threshold.empty() || (sample.canary || sample.stable))) {
+    if (latency && (row.threshold.empty() || sample.error.empty())) {
       row.threshold = threshold_text(*sample.signal, reading);
     }
   }
@@ -224,6 +226,7 @@ void write_errors(const Reading& reading,
 Folded fold_reading(const ResolvedAnalysis& resolved,
                     const Question& question,
                     const Reading& reading,
+                    bool answered,
                     api::AnalysisStatus& status,
                     stats::Analysis& analysis) {
   std::vector<Sample> samples;
@@ -233,22 +236,22 @@ Folded fold_reading(const ResolvedAnalysis& resolved,
   const bool nothing_read = std::all_of(samples.begin(), samples.end(), [](const Sample& sample) {
     return !sample.canary && !sample.stable;
   });
-  if (nothing_read && reading.reason == reason::kQueryFailed.name) {
+  if (nothing_read && !answered) {
     write_errors(reading, samples, analysis, status);
     return Folded::kNoAnswer;
   }
   if (!status.source) status.source.emplace();
-  if (status.source->frozen_at) {
-    refuse_other_source(reading, *status.source, samples);
-  } else {
+  if (!status.source->frozen_at) {
     freeze_source(question, reading, samples, *status.source, analysis);
   }
+  keep_to_source(reading, *status.source, samples);
   const std::vector<stats::Fate> fates = feed(question, samples, analysis);
   for (size_t i = 0; i < samples.size(); ++i) {
     if (fates[i] != stats::Fate::kImplausible) continue;
     samples[i].error =
         error_text(reason::kQueryFailed,
-                   base::concat({samples[i].name, ": the counts that came back are impossible"}));
+                   base::concat({samples[i].name,
+                                 ": the counts that came back are impossible; correct the query"}));
   }
   write_errors(reading, samples, analysis, status);
   status.last_tick = question.at;

@@ -21,9 +21,11 @@ enum class Folded : uint8_t {
 
 // Takes the counts of (question.previous, question.at]. Metrics without counts stay as they are
 // (RO-19); their rows and `last_error` say why. The first data freezes preset and side (MP-17).
+// `answered`: the source gave an answer to every request, whatever it says.
 Folded fold_reading(const ResolvedAnalysis& resolved,
                     const Question& question,
                     const Reading& reading,
+                    bool answered,
                     api::AnalysisStatus& status,
                     stats::Analysis& analysis);
 

@@ -200,7 +200,10 @@ TEST(Evidence, RO20OnlyFailuresNeverPass) {
   story.object.status.step->hold_until = at_second(0);
   story.begin();
   for (int i = 0; i < 40; ++i) {
-    story.tick(nothing(i % 2 == 0 ? "QueryFailed" : "MultipleSeries"));
+    story.decide();
+    if (i % 3 == 0) story.fail(story.last.probes.size() - 1);
+    if (i % 3 == 1) story.answer(story.last.probes.size() - 1, nothing("QueryFailed"));
+    if (i % 3 == 2) story.answer(story.last.probes.size() - 1, nothing("MultipleSeries"));
     EXPECT_FALSE(story.last.no_harm);
     EXPECT_FALSE(story.last.evidence);
     EXPECT_FALSE(story.last.harm);
@@ -214,7 +217,7 @@ TEST(Evidence, RO21SeveralSeriesAreNoData) {
   story.begin();
   story.tick(nothing("MultipleSeries", "errorRate: 2 series came back"));
   EXPECT_EQ(story.last.metrics_reason, "MultipleSeries");
-  EXPECT_EQ(story.last.metrics_message, "errorRate: 2 series came back; next: aggregate the query");
+  EXPECT_EQ(story.last.metrics_message, "errorRate: 2 series came back");
   EXPECT_FALSE(story.last.data);
   EXPECT_FALSE(story.row("errorRate").canary);
 }
@@ -231,7 +234,7 @@ TEST(Evidence, RO22NoTrafficIsNoDataAfterAWhile) {
   EXPECT_TRUE(story.last.no_data_expired);
   EXPECT_EQ(story.last.metrics_reason, "NoTraffic");
   EXPECT_EQ(story.last.metrics_message,
-            "errorRate: no request in either arm at the last tick; next: send traffic");
+            "errorRate: no request in either arm at the last tick; send traffic");
   EXPECT_EQ(story.status().verdict, "NoData");
   EXPECT_FALSE(story.last.harm);
   EXPECT_FALSE(story.last.no_harm);
@@ -401,7 +404,8 @@ TEST(Evidence, MP12AFailedTickIsCountedByTheNextOne) {
   story.begin();
   story.tick(kHealthy);
   const base::Time before = *story.status().last_tick;
-  story.tick(nothing("QueryFailed", "query errorRate: 503"));
+  story.decide();
+  story.fail(0);
   EXPECT_EQ(story.status().last_tick, before) << "the counters are still there to be asked for";
   EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
   ASSERT_THAT(story.last.probes, SizeIs(2)) << "the failed one stays named: not asked again";
@@ -417,7 +421,7 @@ TEST(Evidence, MP12AnAnswerThatSaysNothingMovesOn) {
   story.begin();
   story.tick(kHealthy);
   const base::Time before = *story.status().last_tick;
-  story.tick(nothing("NotScraped"));
+  story.tick(nothing("QueryFailed", "a page of HTML"));
   EXPECT_EQ(story.status().last_tick, before + std::chrono::seconds(30));
   EXPECT_EQ(story.status().last_data, before);
 }
@@ -641,6 +645,7 @@ TEST(Evidence, MP17TheFirstTickOfBothArmsFreezesThePreset) {
   EXPECT_EQ(story.status().source->preset, "");
   story.tick(errors({.n = 900, .bad = 4}, {.n = 0, .bad = 0}));
   EXPECT_FALSE(story.status().source->frozen_at);
+  EXPECT_FALSE(story.row("errorRate").stable) << "the next tick may come from another preset";
   story.tick(kHealthy);
   EXPECT_EQ(story.status().source->preset, "http");
   EXPECT_EQ(story.status().source->side, "Server");
@@ -823,6 +828,141 @@ TEST(Evidence, ST4ABaselineThatNeverComesHoldsNothingUp) {
   story.begin();
   story.ticks(3, kHealthy);
   EXPECT_TRUE(story.last.no_harm);
+}
+
+// ---- metrics of every kind ----
+
+TEST(Evidence, ST14SlowRequestsAreJudgedAndBothThresholdsShown) {
+  Story story(R"({"slo":{"latency":{"quantile":"0.99","threshold":"300ms"}}})");
+  story.begin();
+  SignalReading slow = counts_of("latency", {.n = 2700, .bad = 27}, {.n = 300, .bad = 60});
+  slow.threshold_used = std::chrono::milliseconds(500);
+  story.decide();
+  EXPECT_EQ(story.answer(0, reading_of({kHealthy.signals[0], slow})).harm, false);
+  EXPECT_EQ(script().parsed.back().signals.at(1).kind, SignalKind::kLatency);
+  EXPECT_EQ(script().parsed.back().signals.at(1).threshold, std::chrono::milliseconds(300));
+  EXPECT_EQ(story.row("latency").threshold, "300ms, judged at 500ms");
+  story.ticks(3, reading_of({kHealthy.signals[0], slow}));
+  EXPECT_TRUE(story.last.harm);
+  EXPECT_EQ(story.last.blame, "latency");
+  EXPECT_THAT(story.last.harm_message, HasSubstr("latency: canary "));
+  EXPECT_EQ(story.row("errorRate").verdict, "NoHarm");
+}
+
+TEST(Evidence, RO20AMetricWithoutDataBlocksThePassingOfTheOthers) {
+  Story story(R"({"analysis":{"latency":{"threshold":"9s"}}})");
+  story.begin();
+  SignalReading vacuous;
+  vacuous.name = "latency";
+  vacuous.reason = "ThresholdAboveBuckets";
+  vacuous.message = "9s is above the last bucket; add buckets";
+  story.ticks(4, reading_of({kHealthy.signals[0], vacuous}));
+  EXPECT_EQ(story.row("errorRate").verdict, "NoHarm");
+  EXPECT_FALSE(story.last.no_harm);
+  EXPECT_FALSE(story.last.data);
+  EXPECT_EQ(story.last.metrics_reason, "ThresholdAboveBuckets");
+  EXPECT_EQ(story.last.metrics_message, "9s is above the last bucket; add buckets");
+  EXPECT_EQ(story.last.missing, "latency: 0 of 50 canary requests");
+}
+
+TEST(Evidence, RO20AReportOnlyMetricBlocksNothing) {
+  Story story(R"({"analysis":{"latency":{"threshold":"9s","weight":0}}})");
+  story.begin();
+  story.ticks(2, reading_of({kHealthy.signals[0]}));
+  EXPECT_TRUE(story.last.no_harm);
+  EXPECT_TRUE(story.last.data);
+  EXPECT_EQ(story.last.metrics_reason, "Available");
+  EXPECT_THAT(story.row("latency").last_error, Not(IsEmpty()));
+}
+
+TEST(Evidence, RO20NothingWithWeightIsNeverAPass) {
+  Story story(R"({"analysis":{"errorRate":{"weight":0}}})");
+  story.begin();
+  story.ticks(4, kHealthy);
+  EXPECT_FALSE(story.last.no_harm);
+  EXPECT_THAT(story.last.missing, HasSubstr("no metric has weight"));
+}
+
+constexpr const char* kCustom = R"json({"analysis":{"errorRate":{"weight":0},"metrics":[
+  {"name":"accepted","type":"Ratio","numerator":"n","denominator":"d","direction":"LowerIsWorse",
+   "tolerance":"2%","hardLimit":"50%"}]}})json";
+
+// The source counts what was not accepted; the limit is on that share.
+TEST(Evidence, ST10LowerIsWorseCountsTheComplement) {
+  Story story(kCustom);
+  story.begin();
+  story.ticks(4, reading_of({counts_of("accepted", {.n = 900, .bad = 90}, {.n = 100, .bad = 12})}));
+  EXPECT_TRUE(script().parsed.back().signals.at(1).complement);
+  EXPECT_TRUE(story.last.no_harm) << story.last.missing;
+  EXPECT_FALSE(story.last.hard_limit);
+  Story worse(kCustom);
+  worse.begin();
+  worse.ticks(2,
+              reading_of({counts_of("accepted", {.n = 900, .bad = 800}, {.n = 100, .bad = 90})}));
+  EXPECT_TRUE(worse.last.hard_limit);
+  EXPECT_THAT(worse.last.harm_message, HasSubstr("above the hard limit 50%"));
+}
+
+TEST(Evidence, ST10BothDirectionsAreHarm) {
+  Story story(R"json({"analysis":{"errorRate":{"weight":0},"metrics":[
+    {"name":"rejected","type":"Ratio","numerator":"n","denominator":"d","direction":"Both",
+     "tolerance":"2%"}]}})json");
+  story.begin();
+  story.ticks(8, reading_of({counts_of("rejected", {.n = 900, .bad = 450}, {.n = 100, .bad = 2})}));
+  EXPECT_TRUE(story.last.harm);
+  EXPECT_THAT(story.last.harm_message, HasSubstr("requests counted (2%)"));
+}
+
+// `phase: Bake` is measured before promotion and judged after it.
+TEST(Evidence, ST10AMetricOfBakeHasNoSayBeforeIt) {
+  Story story(R"json({"analysis":{"metrics":[{"name":"refunds","type":"Ratio","numerator":"n",
+    "denominator":"d","phase":"Bake"}]}})json");
+  story.begin();
+  const Reading reading = reading_of(
+      {kHealthy.signals[0], counts_of("refunds", {.n = 900, .bad = 1}, {.n = 100, .bad = 60})});
+  story.ticks(8, reading);
+  EXPECT_FALSE(story.last.harm);
+  EXPECT_TRUE(story.last.no_harm);
+  EXPECT_EQ(story.row("refunds").canary->bad, 480);
+}
+
+// MD-15, R3-18: status has room for what twenty metrics need, whatever they count.
+TEST(Evidence, MD15TwentyMetricsFitInStatus) {
+  std::string metrics;
+  std::vector<SignalReading> signals = {
+      counts_of("errorRate", {.n = 4'000'000'000, .bad = 1'999'999'999},
+                {.n = 4'000'000'000, .bad = 1'999'999'998}),
+      counts_of("latency", {.n = 4'000'000'000, .bad = 1'999'999'999},
+                {.n = 4'000'000'000, .bad = 1'999'999'998})};
+  for (int i = 0; i < 18; ++i) {
+    const std::string name = "a-metric-with-the-longest-name-allowed" + std::to_string(10 + i);
+    ASSERT_EQ(name.size(), 40U);
+    metrics += (i == 0 ? "" : ",") + std::string(R"({"name":")") + name +
+               R"(","type":"Ratio","numerator":"n","denominator":"d","direction":"Both",)" +
+               R"("hardLimit":"99%"})";
+    signals.push_back(counts_of(name, {.n = 4'000'000'000, .bad = 1'999'999'999},
+                                {.n = 4'000'000'000, .bad = 1'999'999'998}));
+  }
+  Story story(R"({"analysis":{"latency":{"threshold":"1s"},"metrics":[)" + metrics + "]}}");
+  story.begin();
+  story.ticks(25, reading_of(signals));
+  EXPECT_EQ(story.last.invalid_query, "");
+  EXPECT_THAT(story.status().metrics, SizeIs(20));
+  EXPECT_LE(story.status().state.size(), 12288U);
+  EXPECT_LE(schema::encode(story.object.status).size(), 32U * 1024);
+}
+
+TEST(Evidence, MD15MoreMetricsThanFitAreRefusedByName) {
+  std::string metrics;
+  for (int i = 0; i < 20; ++i) {
+    metrics += (i == 0 ? "" : ",") + std::string(R"({"name":"m)") + std::to_string(i) +
+               R"(","type":"Ratio","numerator":"n","denominator":"d"})";
+  }
+  Story story(R"({"analysis":{"metrics":[)" + metrics + "]}}");
+  story.begin();
+  story.decide();
+  EXPECT_EQ(story.last.invalid_query,
+            "spec.analysis: 21 metrics, errorRate and latency included; at most 20 can be judged");
 }
 
 }  // namespace

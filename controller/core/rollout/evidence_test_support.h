@@ -218,11 +218,14 @@ class Story {
     return respond(0, std::to_string(script().baselines.size() - 1));
   }
 
-  const Evidence& respond(size_t probe, const std::string& body) {
+  // The source is down: 503 to everything.
+  const Evidence& fail(size_t probe) { return respond(probe, "down", 503); }
+
+  const Evidence& respond(size_t probe, const std::string& body, int32_t code = 200) {
     const Probe asked = last.probes.at(probe);
     now = std::max(now, asked.not_before);
     base::HttpResponse response;
-    response.status = 200;
+    response.status = code;
     response.body = body;
     snapshot.answers.push_back({.id = asked.id, .responses = {response}});
     decide();
