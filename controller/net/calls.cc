@@ -480,6 +480,7 @@ void Calls::report(const Trip& trip, Instant started, const Exchange& exchange) 
   const std::vector<std::string> warnings = parse_warnings(exchange.warning());
   observer_({.method = trip.request.method,
              .host = server_.url.host,
+             .target = trip.request.target,
              .status = exchange.status(),
              .took = std::chrono::duration_cast<base::Duration>(steady_now() - started),
              .problem = trip.problem,
