@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "core/extensions.h"
+#include "core/rollout/defaults.h"
 #include "schema/json_writer.h"
 #include "stats/analysis.h"
 #include "stats/plan.h"
@@ -151,12 +152,10 @@ ResolvedAnalysis resolve_analysis(const api::ModelDeploymentSpec& spec) {
   resolved.interval = given.interval.value_or(kInterval);
   resolved.no_data_after = given.no_data.value_or(api::NoData{}).after.value_or(kNoDataAfter);
   resolved.min_samples = given.min_samples.value_or(kMinSamples);
-  resolved.require = given.require.value_or(api::Requirement::kNoHarm);
   resolved.side = given.source.value_or(api::MetricSide::kAuto);
   resolved.alpha = fraction(test.alpha, kLevel);
   resolved.beta = fraction(test.beta, kLevel);
-  resolved.bake_may_roll_back =
-      spec.bake.value_or(api::Bake{}).on_failure == api::BakeFailure::kRollback;
+  resolved.bake_may_roll_back = bake_failure_of(spec) == api::BakeFailure::kRollback;
   resolved.metrics.push_back(error_rate(spec, given.error_rate.value_or(api::ErrorRate{})));
   if (auto metric = latency(spec, given.latency.value_or(api::LatencyMetric{}))) {
     resolved.metrics.push_back(std::move(*metric));

@@ -28,7 +28,6 @@ struct ResolvedAnalysis {
   base::Duration interval{};
   base::Duration no_data_after{};
   int64_t min_samples = 0;
-  api::Requirement require = api::Requirement::kNoHarm;
   api::MetricSide side = api::MetricSide::kAuto;
   double alpha = 0.0;
   double beta = 0.0;

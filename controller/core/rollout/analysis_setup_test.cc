@@ -27,7 +27,6 @@ TEST(AnalysisSetup, AnEmptySpecHasTheDefaultsOfTheDesign) {
   EXPECT_EQ(resolved.interval, std::chrono::seconds(30));
   EXPECT_EQ(resolved.no_data_after, std::chrono::minutes(5));
   EXPECT_EQ(resolved.min_samples, 50);
-  EXPECT_EQ(resolved.require, api::Requirement::kNoHarm);
   EXPECT_EQ(resolved.alpha, 0.05);
   EXPECT_EQ(resolved.beta, 0.05);
   EXPECT_FALSE(resolved.bake_may_roll_back);
@@ -56,14 +55,13 @@ TEST(AnalysisSetup, WhatIsWrittenWins) {
   const ResolvedAnalysis resolved = resolved_from(
       R"({"slo":{"availability":"99%","latency":{"quantile":"0.95","threshold":"800ms"}},
           "bake":{"onFailure":"Rollback"},
-          "analysis":{"interval":"10s","minSamples":7,"noData":{"after":"1m"},"require":"Evidence",
+          "analysis":{"interval":"10s","minSamples":7,"noData":{"after":"1m"},
             "source":"Router","test":{"alpha":"0.01","beta":"0.1"},
             "errorRate":{"tolerance":"1%","relative":"50%","hardLimit":"30%","weight":3},
             "latency":{"threshold":"500ms","tolerance":"2%","weight":2}}})");
   EXPECT_EQ(resolved.interval, std::chrono::seconds(10));
   EXPECT_EQ(resolved.min_samples, 7);
   EXPECT_EQ(resolved.no_data_after, std::chrono::minutes(1));
-  EXPECT_EQ(resolved.require, api::Requirement::kEvidence);
   EXPECT_EQ(resolved.side, api::MetricSide::kRouter);
   EXPECT_EQ(resolved.alpha, 0.01);
   EXPECT_EQ(resolved.beta, 0.1);

@@ -19,6 +19,7 @@
 #include "core/plan.h"
 #include "core/reasons.h"
 #include "core/rollout/analysis_setup.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/evidence_folding.h"
 #include "core/rollout/evidence_questions.h"
 #include "core/rollout/evidence_report.h"
@@ -377,8 +378,9 @@ void judge_canary(Work& work) {
     out.blame = analysis.state().metrics[*hard].name;
     out.harm_message = hard_limit_sentence(analysis, *hard);
   }
-  out.no_harm = !out.harm && !out.hard_limit && !out.no_data_expired &&
-                analysis.no_harm_seen(work.resolved.min_samples);
+  // While the weight settles the counts are those of the step before (A31).
+  out.no_harm = work.input.sampling == Sampling::kCanary && !out.harm && !out.hard_limit &&
+                !out.no_data_expired && analysis.no_harm_seen(work.resolved.min_samples);
   out.evidence = out.no_harm && analysis.evidence();
 }
 
@@ -399,24 +401,25 @@ void judge_bake(Work& work) {
   if (out.bake_harm || out.hard_limit) work.status.verdict = verdict::kFail;
 }
 
-api::Requirement requirement_of(const Work& work) {
-  const api::ModelDeploymentStatus& status = object_of(*work.input.snapshot).status;
-  if (!status.step || status.step->index < 0) return work.resolved.require;
-  const auto index = static_cast<size_t>(status.step->index);
-  if (index >= status.steps.size()) return work.resolved.require;
-  return status.steps[index].require.value_or(work.resolved.require);
+api::Requirement requirement_now(const Work& work) {
+  const api::ModelDeployment& object = object_of(*work.input.snapshot);
+  const api::ModelDeploymentStatus& status = object.status;
+  const auto index = static_cast<size_t>(status.step ? std::max(0, status.step->index) : 0);
+  return requirement_of(object.spec,
+                        index < status.steps.size() ? status.steps[index] : api::CanaryStep{});
 }
 
 // A passing word needs the hold to be over as well (ST-11); before that the verdict is open.
-std::string_view canary_verdict(const Work& work) {
+std::string canary_verdict(const Work& work) {
   const Evidence& out = work.out;
-  if (out.harm || out.hard_limit) return verdict::kFail;
-  if (out.no_data_expired) return verdict::kNoData;
+  if (out.harm || out.hard_limit) return std::string(verdict::kFail);
+  if (work.input.sampling != Sampling::kCanary) return work.status.verdict;
+  if (out.no_data_expired) return std::string(verdict::kNoData);
   const api::ModelDeploymentStatus& status = object_of(*work.input.snapshot).status;
   const bool held =
       status.step && status.step->hold_until && *status.step->hold_until <= work.input.now;
-  if (!held || !out.no_harm) return verdict::kInconclusive;
-  return out.evidence ? verdict::kPass : verdict::kNoHarm;
+  if (!held || !out.no_harm) return std::string(verdict::kInconclusive);
+  return std::string(out.evidence ? verdict::kPass : verdict::kNoHarm);
 }
 
 void say_metrics(Work& work) {
@@ -461,7 +464,7 @@ void judge(Work& work) {
       work.status.verdict = canary_verdict(work);
       if (!work.out.harm && !work.out.hard_limit) {
         work.out.missing =
-            missing_for(work.resolved, requirement_of(work), work.clock.length, *work.analysis);
+            missing_for(work.resolved, requirement_now(work), work.clock.length, *work.analysis);
       }
       break;
     case stats::Stage::kBake: judge_bake(work); break;

@@ -17,8 +17,10 @@
 #include "base/time.h"
 #include "base/uid.h"
 #include "core/extensions.h"
+#include "core/names.h"
 #include "core/plan.h"
 #include "core/rollout/analysis_setup.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/evidence.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/snapshot.h"
@@ -67,8 +69,8 @@ Arm arm(const RolloutSnapshot& snapshot, std::string_view revision, std::string 
   made.pods = base::concat({quoted(made.workload), "-[a-z0-9]+-[a-z0-9]{5}"});  // MP-1
   made.service = std::move(service);
   for (const auto& pod : snapshot.pods) {
-    const auto label = pod->metadata.labels.find("kaizen.ml/revision");
-    if (label == pod->metadata.labels.end() || label->second != revision) continue;
+    const auto of = pod->metadata.labels.find(label::kRevision);
+    if (of == pod->metadata.labels.end() || of->second != revision) continue;
     if (!pod->metadata.creation_timestamp) continue;
     made.known_pods.push_back({.name = pod->metadata.name,
                                .created = *pod->metadata.creation_timestamp,
@@ -88,15 +90,14 @@ Question common(const EvidenceInput& input,
                 const ResolvedAnalysis& resolved,
                 const MetricSource& source) {
   const api::ModelDeployment& object = *input.snapshot->object;
-  const api::Traffic traffic = object.spec.traffic.value_or(api::Traffic{});
   Question question;
   question.ns = object.metadata.ns;
   question.deployment = object.metadata.name;
   if (object.spec.model) question.model = object.spec.model->name;
   if (question.model.empty()) question.model = object.metadata.name;
-  question.router = traffic.router.value_or(api::RouterType::kService);
+  question.router = router_type_of(object.spec);
   if (question.router == api::RouterType::kGatewayApi) question.route = route_name(object);
-  question.port = traffic.port.value_or(question.port);
+  question.port = service_port_of(object.spec);
   question.side = resolved.side;
   for (const ResolvedMetric& metric : resolved.metrics) question.signals.push_back(metric.signal);
   question.source = source;
@@ -160,7 +161,7 @@ Question question_for(const EvidenceInput& input,
     return question;
   }
   question.stable = arm(*input.snapshot, input.stable_revision, name);
-  question.canary = arm(*input.snapshot, input.candidate_revision, base::concat({name, "-canary"}));
+  question.canary = arm(*input.snapshot, input.candidate_revision, canary_service_name(name));
   return question;
 }
 

@@ -324,6 +324,20 @@ TEST(Evidence, A31SettlingAsksNothingAndCountsNothing) {
   EXPECT_FALSE(story.last.no_data_expired);
 }
 
+// The next weight is on its way: what the last step counted cannot carry this one as well.
+TEST(Evidence, A31SettlingNeverMeetsARequirement) {
+  Story story;
+  story.object.status.step->hold_until = at_second(0);
+  story.begin();
+  story.ticks(3, kHealthy);
+  ASSERT_TRUE(story.last.no_harm);
+  story.input.sampling = Sampling::kSettling;
+  story.decide();
+  EXPECT_FALSE(story.last.no_harm);
+  EXPECT_FALSE(story.last.evidence);
+  EXPECT_EQ(story.status().verdict, "NoHarm") << "the word of the step that passed";
+}
+
 // The weight rose meanwhile: an answer to a question of before is nobody's evidence.
 TEST(Evidence, A31AnAnswerFromBeforeTheStepIsNotRead) {
   Story story;
