@@ -21,9 +21,9 @@ namespace kaizen::net {
 inline constexpr base::Duration kTokenAge = std::chrono::seconds(50);
 
 struct CredentialSources {
-  std::string token_file;
-  std::string token;
-  std::string headers_file;
+  std::string token_file = {};
+  std::string token = {};
+  std::string headers_file = {};
 };
 
 class Credentials {

@@ -20,12 +20,12 @@ inline constexpr base::Duration kTrustAge = std::chrono::minutes(5);
 
 // A file wins over the same text inline.
 struct TrustSources {
-  std::string ca_file;
-  std::string ca_pem;
-  std::string certificate_file;
-  std::string certificate_pem;
-  std::string key_file;
-  std::string key_pem;
+  std::string ca_file = {};
+  std::string ca_pem = {};
+  std::string certificate_file = {};
+  std::string certificate_pem = {};
+  std::string key_file = {};
+  std::string key_pem = {};
 };
 
 class Trust {
