@@ -24,6 +24,8 @@ namespace annotation {
 
 inline constexpr std::string_view kHash = "kaizen.ml/hash";        // of the body we applied (A74)
 inline constexpr std::string_view kOutcome = "kaizen.ml/outcome";  // Aborted, RolledBack (AD-1)
+inline constexpr std::string_view kAdopt =
+    "kaizen.ml/adopt";  // who may take the object over (RT-69)
 
 }  // namespace annotation
 

@@ -34,7 +34,7 @@ struct Regarding {
 
 struct EventPolicy {
   std::string controller = "kaizen.ml/operator";  // reportingController
-  std::string instance;                           // reportingInstance: the pod's name
+  std::string instance = {};                      // reportingInstance: the pod's name
   size_t queue = 1000;                            // calls waiting; oldest Normal dropped first
   int32_t burst = 25;                             // per object and type, then one per `refill`
   base::Duration refill = std::chrono::minutes(5);
@@ -79,6 +79,8 @@ class EventRecorder {
   uint64_t dropped() const { return dropped_; }
 
  private:
+  // The server never changes the note of an Event, so another note is another Event: otherwise its
+  // words would be lost in the count of the first.
   struct SeriesKey {
     base::Uid uid;
     core::EventType type = core::EventType::kNormal;
@@ -104,8 +106,8 @@ class EventRecorder {
   };
 
   struct Pending {
-    uint64_t id = 0;
     EventCall call;
+    api::ObjectKey event;
     core::EventType type = core::EventType::kNormal;
     int32_t tried = 0;
     base::MonoTime due;
@@ -119,8 +121,9 @@ class EventRecorder {
              base::Time time,
              base::MonoTime now);
   void tell_count(Series& series, core::EventType type, base::MonoTime now);
-  void enqueue(EventCall call, core::EventType type, base::MonoTime due);
+  bool enqueue(EventCall call, core::EventType type, base::MonoTime due);
   void expire(base::MonoTime now);
+  void forget_event(const api::ObjectKey& event);
 
   EventPolicy policy_;
   std::map<SeriesKey, Series> series_;

@@ -40,16 +40,6 @@ inline constexpr std::array<Watched, 7> kAllWatched = {
     Watched::kHttpRoute};
 inline constexpr size_t kWatchedCount = kAllWatched.size();
 
-// What kaizen writes on its objects and finds them by. Deployments, Services, ControllerRevisions,
-// Pods and its own HTTPRoutes carry all of them (pods also kaizen.ml/revision); EndpointSlices get
-// the labels of their Service from the cluster.
-inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-by";
-inline constexpr std::string_view kManagedByValue = "kaizen";
-inline constexpr std::string_view kDeploymentLabel = "kaizen.ml/deployment";
-inline constexpr std::string_view kServiceNameLabel = "kubernetes.io/service-name";
-inline constexpr std::string_view kHashAnnotation = "kaizen.ml/hash";    // A74
-inline constexpr std::string_view kAdoptAnnotation = "kaizen.ml/adopt";  // RT-69
-
 // Indexes of the stores (RT-42). Values are made by index_value(), but for kOwner's.
 enum class Index : uint8_t {
   kOwner,       // UID of the controller among the owner references, as text

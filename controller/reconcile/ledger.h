@@ -43,7 +43,10 @@ struct ExpectedGone {
   Watched kind = Watched::kDeployment;
   schema::ObjectKey key;
   base::Uid uid;
+  bool wholly = false;  // a deletionTimestamp is not enough: its last finalizer was removed
   base::MonoTime since;
+
+  bool operator==(const ExpectedGone&) const = default;
 };
 
 struct Failure {
@@ -59,12 +62,17 @@ struct Ledger {
   std::vector<ExpectedGone> gone;
   std::vector<Failure> failures;             // ≤ one per object written
   std::map<base::Uid, int64_t> generations;  // of children, as our last write left them
-  bool waiting = false;  // the key asked to be woken when nothing is expected any more
 
   bool expects_nothing() const;
 
   // The newest version per kind is what counts.
   void expect(Watched kind, std::string_view resource_version, base::MonoTime now);
+  void expect_gone(const ExpectedGone& expected);
+
+  // The failure of a write to that object; nullptr: none.
+  const Failure* failure_of(const schema::Resource& resource, const schema::ObjectKey& key) const;
+  void fail(Failure failure);  // in the place of an earlier one
+  void clear_failure(const schema::Resource& resource, const schema::ObjectKey& key);
 };
 
 }  // namespace kaizen::reconcile

@@ -54,6 +54,8 @@ class Observations {
     std::map<std::string, core::Answer> answers;
   };
 
+  void drop(const ProbeOwner& owner) KAIZEN_REQUIRES(mutex_);
+
   mutable base::Mutex mutex_;
   std::map<ProbeOwner, Kept> owners_ KAIZEN_GUARDED_BY(mutex_);
   size_t bytes_ KAIZEN_GUARDED_BY(mutex_) = 0;

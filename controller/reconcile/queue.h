@@ -7,11 +7,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,10 +35,10 @@ enum class Ending : uint8_t {
 
 struct Outcome {
   Ending ending = Ending::kSettled;
-  std::optional<base::MonoTime> wake_at;
+  std::optional<base::MonoTime> wake_at = std::nullopt;
   Trigger wake_trigger = Trigger::kSchedule;
   bool periodic = false;  // `wake_at` is no deadline: it moves by ± 10 %, stable per uid (RT-47)
-  base::Uid uid;          // of the object, for that jitter
+  base::Uid uid = {};     // of the object, for that jitter
   base::Duration retry_after{};  // kRetry: the server asked for at least this (RT-12)
 };
 
@@ -54,6 +52,8 @@ struct QueuePolicy {
   int32_t quarantine_after = 5;  // RT-48
   base::Duration quarantine = std::chrono::seconds(1000);
   base::Duration ageing = std::chrono::seconds(60);
+  double key_burst = 30;  // decisions of one key at once; then it waits for tokens, unless a person
+  double key_rate = 0.5;  // or a deletion woke it: no hot loop, whoever else fights over an object
 };
 
 // A key to decide now. Must be given back with done().
@@ -100,7 +100,8 @@ class WorkQueue {
   // The key was decided. Must follow take(); exactly once.
   Done done(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now);
 
-  // The object is gone for good: timers, failures and quarantine are dropped.
+  // The object is gone: timers, failures and quarantine are dropped. A wake that came meanwhile
+  // stays: it may be about a new object of that name.
   void forget(const schema::ObjectKey& key);
 
   // When take() may find something though nothing was added: the earliest delayed key. nullopt:
@@ -128,19 +129,31 @@ class WorkQueue {
     std::optional<Waiting> dirty;  // woken while it was processed
   };
 
+  struct Bucket {
+    double tokens = 0;
+    base::MonoTime at;
+  };
+
   struct Record {
     int64_t failures = 0;    // in a row
     int32_t conflicts = 0;   // in a row
     int32_t exceptions = 0;  // in a row on one generation
     std::optional<base::MonoTime> quarantined_until;
+    Bucket decisions;
   };
 
-  void make_ready(const schema::ObjectKey& key, Waiting waiting);
+  bool make_ready(const schema::ObjectKey& key, const Waiting& waiting);
+  void unready(const schema::ObjectKey& key);
   void delay(const schema::ObjectKey& key, const Delayed& delayed);
+  void undelay(const schema::ObjectKey& key);
   void promote_due(base::MonoTime now);
-  base::Duration failure_delay(Record& record, const Outcome& outcome, base::MonoTime now);
-  base::Duration bucket_delay(base::MonoTime now);
   std::optional<schema::ObjectKey> pick(base::MonoTime now) const;
+  bool spend(const schema::ObjectKey& key, const Waiting& waiting, base::MonoTime now);
+  Record& record_of(const schema::ObjectKey& key, base::MonoTime now);
+  bool shut(Record& record, Trigger trigger, base::MonoTime now);
+  bool settle(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now);
+  void retry(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now);
+  base::Duration bucket_delay(base::MonoTime now);
 
   QueuePolicy policy_;
   std::map<schema::ObjectKey, Waiting> ready_;
@@ -152,8 +165,7 @@ class WorkQueue {
   uint64_t next_order_ = 0;
   uint64_t adds_ = 0;
   uint64_t retries_ = 0;
-  double tokens_ = 0;
-  base::MonoTime tokens_at_;
+  Bucket failures_;
 };
 
 }  // namespace kaizen::reconcile

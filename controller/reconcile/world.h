@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -29,9 +29,18 @@ struct WorldState {
 
   kube::Store& store(Watched id) { return stores[static_cast<size_t>(id)]; }
 
+  // The ledger of that incarnation; one of another UID is replaced by an empty one (RT-73).
+  Ledger& ledger(const schema::ObjectKey& key, const base::Uid& uid);
+
+  void forget(const schema::ObjectKey& key);
+
+  // Strikes out what the caches show by now; true: the key's decisions need not wait (RT-51).
+  bool settle(const schema::ObjectKey& key);
+
   std::vector<kube::Store> stores;  // one per Watched, in that order
   std::array<bool, kWatchedCount> available;
   std::map<schema::ObjectKey, Ledger> ledgers;  // by ModelDeployment
+  std::set<schema::ObjectKey> waiting;          // to be woken when settle() says so
   base::MonoTime started;
 };
 
@@ -53,7 +62,7 @@ class World {
   // Takes in what a watch delivered and says which ModelDeployments it concerns, each once.
   // Changes of nothing but the resourceVersion wake nobody (RT-42), our own writes that were
   // overlaid before wake only those that wait for the cache (RT-51).
-  std::vector<Wake> apply(Watched id, const kube::Delta& delta);
+  std::vector<Wake> apply(Watched id, kube::Delta delta);
 
   // Whether the kind is installed and readable, from WatchMachine::state() (RT-36). A change wakes
   // every ModelDeployment that uses it. Kinds are available until told otherwise.
