@@ -57,16 +57,26 @@ class Executor {
 
   Executed execute(const ExecuteInput& input);
 
-  // Looks up what a deletion left behind when no watch showed it in time (RT-52), and takes the
-  // answer in.
-  void look_up(const ExpectedGone& gone, const base::Uid& owner, std::stop_token stop);
+  // Looks up an object that we deleted and that no watch showed as gone in time (RT-52). True: it
+  // is gone, the cache is wrong; false: it lives. The object that lives is taken in.
+  base::Result<bool> is_gone(const ExpectedGone& expected, const std::stop_token& stop);
+
+  // Writes the status patch alone, fenced like every status write (RT-48).
+  base::Result<base::Unit> write_status(const api::ModelDeployment& object,
+                                        const core::StatusPatch& patch,
+                                        const ExecuteInput& input);
 
  private:
-  struct Run;
+  class Run;
 
   base::Result<base::HttpResponse> send(const kube::CallInfo& call,
                                         const base::HttpRequest& request,
                                         const std::stop_token& stop);
+
+  // The object as the server has it now; nullopt: there is none.
+  base::Result<std::optional<kube::Object>> read_live(Watched kind,
+                                                      const schema::ObjectKey& key,
+                                                      const std::stop_token& stop);
 
   net::Transport& transport_;
   World& world_;

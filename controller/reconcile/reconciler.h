@@ -84,7 +84,9 @@ class Reconciler {
   bool report_internal_error(const ReconcileInput& input, std::string_view what);
 
  private:
+  // nullopt: the caches show everything we wrote, a decision may be taken.
   std::optional<ReconcileReport> wait_for_caches(const ReconcileInput& input);
+  void finish(const ReconcileInput& input, const Executed& executed, ReconcileReport& report);
 
   ReconcilerParts parts_;
   Executor executor_;

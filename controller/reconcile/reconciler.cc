@@ -1,0 +1,228 @@
+#include "reconcile/reconciler.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "api/tables.h"
+#include "base/check.h"
+#include "base/text.h"
+#include "core/reasons.h"
+#include "reconcile/gather.h"
+#include "schema/codec.h"
+#include "telemetry/names.h"
+
+namespace kaizen::reconcile {
+namespace {
+
+constexpr size_t kMaxConditionMessage = 512;  // MD-15
+
+// The wake that comes first.
+void wake_by(Outcome& outcome, base::MonoTime at, Trigger trigger, bool periodic) {
+  if (outcome.wake_at && *outcome.wake_at <= at) return;
+  outcome.wake_at = at;
+  outcome.wake_trigger = trigger;
+  outcome.periodic = periodic;
+}
+
+// What the caches have to show yet, and since when.
+struct Behind {
+  bool settled = true;
+  base::MonoTime look_at;  // latest time to look again
+  std::vector<Watched> relist;
+  std::vector<ExpectedGone> overdue;
+};
+
+// Registers the key to be woken when nothing is missing any more. Taken in one go with the check,
+// so that no delivery falls between them.
+Behind behind(WorldState& world, const schema::ObjectKey& key, base::MonoTime now) {
+  Behind result;
+  if (world.settle(key)) {
+    world.waiting.erase(key);
+    return result;
+  }
+  world.waiting.insert(key);
+  result.settled = false;
+  result.look_at = now + kGoneLimit;
+  Ledger& ledger = world.ledgers.at(key);
+  for (const Watched id : kAllWatched) {
+    auto& version = ledger.versions.at(static_cast<size_t>(id));
+    if (!version) continue;
+    if (now - version->since >= kBehindLimit) {
+      result.relist.push_back(id);
+      version->since = now;  // the new list gets as long
+    }
+    result.look_at = std::min(result.look_at, version->since + kBehindLimit);
+  }
+  for (ExpectedGone& gone : ledger.gone) {
+    if (now - gone.since >= kGoneLimit) {
+      result.overdue.push_back(gone);
+      gone.since = now;
+    }
+    result.look_at = std::min(result.look_at, gone.since + kGoneLimit);
+  }
+  return result;
+}
+
+// Stalled=True/InternalError in the place of what was there; the two never stand together with
+// Reconciling.
+api::ModelDeploymentStatus stalled(const api::ModelDeployment& object,
+                                   std::string_view what,
+                                   base::Time now) {
+  api::ModelDeploymentStatus status = object.status;
+  std::optional<base::Time> since = now;
+  std::erase_if(status.conditions, [&](const api::Condition& condition) {
+    if (condition.type == core::condition::kStalled && condition.status == "True") {
+      since = condition.last_transition_time;
+    }
+    return condition.type == core::condition::kStalled ||
+           condition.type == core::condition::kReconciling;
+  });
+  const std::string message =
+      base::concat({"Deciding failed repeatedly: ", what,
+                    ". Nothing is written for this object for about 17 minutes or until its spec "
+                    "changes; please report it with the operator's log."});
+  status.conditions.push_back({.type = std::string(core::condition::kStalled),
+                               .status = "True",
+                               .reason = core::text(core::reason::kInternalError),
+                               .message = base::truncate_utf8(message, kMaxConditionMessage),
+                               .observed_generation = object.metadata.generation,
+                               .last_transition_time = since});
+  return status;
+}
+
+}  // namespace
+
+std::string_view result_label(const Outcome& outcome) {
+  switch (outcome.ending) {
+    case Ending::kSettled: return outcome.wake_at ? "requeue_after" : "success";
+    case Ending::kWaits: return "requeue_after";
+    case Ending::kAgain: return "requeue";
+    case Ending::kConflict:
+    case Ending::kRetry:
+    case Ending::kBlocked:
+    case Ending::kException:
+    case Ending::kOurBug: return "error";
+  }
+  KAIZEN_CHECK(false, "an ending that does not exist");
+}
+
+Reconciler::Reconciler(ReconcilerParts parts)
+    : parts_(std::move(parts)), executor_(*parts_.transport, *parts_.world, *parts_.telemetry) {
+  KAIZEN_CHECK(parts_.observations != nullptr && parts_.decide != nullptr,
+               "a Reconciler needs all of its parts");
+}
+
+ReconcileReport Reconciler::reconcile(const ReconcileInput& input) {
+  if (auto waits = wait_for_caches(input)) return std::move(*waits);
+  Gathered gathered = parts_.world->read(
+      [&](const WorldState& world) { return gather(world, input.key, input.mono); });
+  core::RolloutSnapshot& snapshot = gathered.snapshot;
+  ReconcileReport report;
+  if (!snapshot.object) {
+    parts_.observations->forget(input.key);
+    report.gone = true;
+    return report;
+  }
+  const base::Uid uid = snapshot.object->metadata.uid;
+  report.regarding = {.resource = api::kModelDeployment, .key = input.key, .uid = uid};
+  report.owner = {.key = input.key, .uid = uid};
+  report.outcome.uid = uid;
+  snapshot.answers = parts_.observations->of(report.owner);
+  snapshot.settings = parts_.settings;
+
+  const core::Plan plan = parts_.decide(snapshot, parts_.extensions, input.now);
+  parts_.observations->want(report.owner, plan.probes);
+  report.probes = plan.probes;
+  if (plan.next_at) {
+    const base::Duration wait = std::max(*plan.next_at - input.now, base::Duration(0));
+    wake_by(report.outcome, input.mono + wait, Trigger::kSchedule, plan.next_at_periodic);
+  }
+  if (gathered.recheck_at) {
+    wake_by(report.outcome, *gathered.recheck_at, Trigger::kRecheck, false);
+  }
+  const Executed executed = executor_.execute(
+      {.snapshot = &snapshot, .plan = &plan, .now = input.mono, .stop = input.stop});
+  if (executed.status_done) report.events = plan.events;
+  finish(input, executed, report);
+  return report;
+}
+
+bool Reconciler::report_internal_error(const ReconcileInput& input, std::string_view what) {
+  const auto object =
+      parts_.world->read([&](const WorldState& world) -> base::Ref<api::ModelDeployment> {
+        const auto cached = world.store(Watched::kModelDeployment).find(input.key);
+        return cached ? value_of<api::ModelDeployment>(*cached) : nullptr;
+      });
+  if (!object) return false;
+  const auto patch = schema::merge_patch(object->status, stalled(*object, what, input.now));
+  if (!patch) return true;
+  return executor_
+      .write_status(*object, {.merge_patch = *patch},
+                    {.snapshot = nullptr, .plan = nullptr, .now = input.mono, .stop = input.stop})
+      .ok();
+}
+
+std::optional<ReconcileReport> Reconciler::wait_for_caches(const ReconcileInput& input) {
+  Behind missing =
+      parts_.world->write([&](WorldState& world) { return behind(world, input.key, input.mono); });
+  if (missing.settled) return std::nullopt;
+  for (const ExpectedGone& gone : missing.overdue) {
+    const auto is_gone = executor_.is_gone(gone, input.stop);
+    if (!is_gone.ok()) continue;  // asked again after the same time
+    if (*is_gone) {
+      missing.relist.push_back(gone.kind);
+      continue;
+    }
+    parts_.world->write([&](WorldState& world) {
+      const auto found = world.ledgers.find(input.key);
+      if (found == world.ledgers.end()) return;
+      std::erase_if(found->second.gone, [&](const ExpectedGone& other) {
+        return other.kind == gone.kind && other.uid == gone.uid;
+      });
+    });
+  }
+  if (!missing.overdue.empty()) {
+    const auto again = parts_.world->write(
+        [&](WorldState& world) { return behind(world, input.key, input.mono); });
+    if (again.settled) return std::nullopt;
+    missing.look_at = again.look_at;
+  }
+  parts_.telemetry->count(telemetry::kStaleSyncSkips, {api::kModelDeployment.kind});
+  ReconcileReport report;
+  report.outcome.ending = Ending::kWaits;
+  report.outcome.wake_at = missing.look_at;
+  report.outcome.wake_trigger = Trigger::kRecheck;
+  std::sort(missing.relist.begin(), missing.relist.end());
+  missing.relist.erase(std::unique(missing.relist.begin(), missing.relist.end()),
+                       missing.relist.end());
+  report.relist = std::move(missing.relist);
+  return report;
+}
+
+// What the queue is told.
+void Reconciler::finish(const ReconcileInput& input,
+                        const Executed& executed,
+                        ReconcileReport& report) {
+  Outcome& outcome = report.outcome;
+  outcome.ending = executed.ending;
+  if (executed.error) {
+    report.error = executed.error->message;
+    outcome.retry_after = executed.error->retry_after;
+  }
+  if (executed.ending == Ending::kBlocked && executed.retry_at) {
+    wake_by(outcome, *executed.retry_at, Trigger::kRecheck, false);
+  }
+  if (executed.ending != Ending::kSettled || !executed.wrote) return;
+  const Behind missing =
+      parts_.world->write([&](WorldState& world) { return behind(world, input.key, input.mono); });
+  if (missing.settled) {
+    outcome.ending = Ending::kAgain;
+    return;
+  }
+  outcome.ending = Ending::kWaits;
+  // Woken when the caches have caught up; `next_at` is decided anew then.
+  wake_by(outcome, missing.look_at, Trigger::kRecheck, false);
+}
+
+}  // namespace kaizen::reconcile
