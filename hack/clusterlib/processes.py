@@ -42,7 +42,7 @@ class Processes:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "(no log)"
 
     def stop(self, names=None):
-        """Asks, waits up to ten seconds, then kills."""
+        """Asks, waits two seconds, then kills: nothing of a test cluster is kept."""
         folder = self.state / "pid"
         entries = [folder / n for n in names] if names is not None else sorted(folder.glob("*"))
         ours = [(e, *_entry(e)) for e in entries if e.exists()]
@@ -73,7 +73,7 @@ def start_time(pid):
         return ""
 
 
-def end(pids, patience=10.0):
+def end(pids, patience=2.0):
     for pid in pids:
         _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + patience

@@ -1,7 +1,5 @@
-"""Finds and runs helm and kubectl: from the cache that hack/cluster fills, else from PATH."""
+"""Runs the pinned helm and kubectl of hack/cluster, which builds them when they are not in its cache yet."""
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,22 +7,26 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "hack"))
+
+from clusterlib import programs  # noqa: E402
+
 CHART = ROOT / "charts" / "kaizen"
 NOT_RUN = 77  # SKIP_RETURN_CODE of the ctests
 
 
 def find(name):
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kaizen" / "bin" / name
-    return str(cache) if os.access(cache, os.X_OK) else shutil.which(name)
+    return str(programs.path_of(name))
 
 
 def require(*names):
-    """The paths of the tools; ends this test as not run when one is missing."""
-    paths = [find(name) for name in names]
-    missing = [name for name, path in zip(names, paths) if path is None]
-    if missing:
-        print(f"{' and '.join(missing)} not found: hack/cluster builds them into the cache")
+    """The paths of the tools; ends this test as not run when they cannot be built here."""
+    try:
+        programs.ensure([g for g, members in programs.GROUPS.items() if any(m.name in names for m in members)])
+    except programs.Failure as failure:
+        print(failure)
         sys.exit(NOT_RUN)
+    paths = [find(name) for name in names]
     return paths if len(paths) > 1 else paths[0]
 
 
