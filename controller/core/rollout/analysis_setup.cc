@@ -1,6 +1,7 @@
 #include "core/rollout/analysis_setup.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "api/model_deployment.h"
+#include "api/object.h"
 #include "base/duration.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -17,6 +19,7 @@
 #include "core/rollout/defaults.h"
 #include "schema/json_writer.h"
 #include "stats/analysis.h"
+#include "stats/analysis_state.h"
 #include "stats/plan.h"
 
 namespace kaizen::core {
@@ -62,9 +65,9 @@ ResolvedMetric error_rate(const api::ModelDeploymentSpec& spec, const api::Error
 // nullopt: nobody says what slow means.
 std::optional<ResolvedMetric> latency(const api::ModelDeploymentSpec& spec,
                                       const api::LatencyMetric& given) {
-  std::optional<base::Duration> promised;
-  if (spec.slo && spec.slo->latency) promised = spec.slo->latency->threshold;
-  const std::optional<base::Duration> threshold = given.threshold ? given.threshold : promised;
+  const api::SloLatency slo =
+      spec.slo ? spec.slo->latency.value_or(api::SloLatency{}) : api::SloLatency{};
+  const std::optional<base::Duration> threshold = given.threshold ? given.threshold : slo.threshold;
   if (!threshold) return std::nullopt;
   ResolvedMetric metric;
   metric.setup.name = kLatencyMetric;
@@ -74,8 +77,8 @@ std::optional<ResolvedMetric> latency(const api::ModelDeploymentSpec& spec,
   metric.signal.kind = SignalKind::kLatency;
   metric.signal.threshold = *threshold;
   // The SLO allows a share of requests above its own threshold, not above another one.
-  if (threshold == promised && spec.slo->latency->quantile) {
-    metric.slo_budget = 1.0 - spec.slo->latency->quantile->value;
+  if (threshold == slo.threshold && slo.quantile) {
+    metric.slo_budget = 1.0 - slo.quantile->value;
   }
   return metric;
 }

@@ -15,6 +15,7 @@
 #include "core/reasons.h"
 #include "core/rollout/analysis_setup.h"
 #include "stats/analysis.h"
+#include "stats/analysis_state.h"
 #include "stats/betting.h"
 #include "stats/counts.h"
 
@@ -151,15 +152,15 @@ std::vector<stats::Fate> feed(const Question& question,
                               stats::Analysis& analysis) {
   if (!question.stable) {
     std::vector<std::optional<stats::Counts>> counts;
+    counts.reserve(samples.size());
     for (const Sample& sample : samples) counts.push_back(sample.canary);
     return analysis.tick_bake(counts);
   }
-  std::vector<std::optional<stats::Batch>> batches;
-  for (const Sample& sample : samples) {
+  std::vector<std::optional<stats::Batch>> batches(samples.size());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const Sample& sample = samples[i];
     if (sample.canary && sample.stable) {
-      batches.push_back(stats::Batch{.canary = *sample.canary, .stable = *sample.stable});
-    } else {
-      batches.push_back(std::nullopt);
+      batches[i] = stats::Batch{.canary = *sample.canary, .stable = *sample.stable};
     }
   }
   return analysis.tick(batches);
@@ -197,7 +198,7 @@ api::MetricStatus& row_of(api::AnalysisStatus& status, std::string_view name) {
 
 // MP-15: the threshold that was wanted and, when no bucket ends there, the one that was judged.
 std::string threshold_text(const Signal& signal, const Reading& reading) {
-  const std::string wanted = base::format_duration(signal.threshold);
+  std::string wanted = base::format_duration(signal.threshold);
   const SignalReading* read = find_signal(reading, signal.name);
   if (read == nullptr || !read->threshold_used || *read->threshold_used == signal.threshold) {
     return wanted;

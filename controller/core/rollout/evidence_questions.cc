@@ -1,6 +1,7 @@
 #include "core/rollout/evidence_questions.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/foreign.h"
 #include "api/model_deployment.h"
 #include "base/duration.h"
 #include "base/hash.h"
@@ -18,12 +20,12 @@
 #include "base/uid.h"
 #include "core/extensions.h"
 #include "core/names.h"
-#include "core/plan.h"
 #include "core/rollout/analysis_setup.h"
 #include "core/rollout/defaults.h"
 #include "core/rollout/evidence.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/snapshot.h"
+#include "core/settings.h"
 #include "schema/json_writer.h"
 
 namespace kaizen::core {
@@ -71,19 +73,18 @@ Arm arm(const RolloutSnapshot& snapshot, std::string_view revision, std::string 
   for (const auto& pod : snapshot.pods) {
     const auto of = pod->metadata.labels.find(label::kRevision);
     if (of == pod->metadata.labels.end() || of->second != revision) continue;
-    if (!pod->metadata.creation_timestamp) continue;
-    made.known_pods.push_back({.name = pod->metadata.name,
-                               .created = *pod->metadata.creation_timestamp,
-                               .restarted = last_restart(*pod)});
+    const std::optional<base::Time> created = pod->metadata.creation_timestamp;
+    if (!created) continue;
+    made.known_pods.push_back(
+        {.name = pod->metadata.name, .created = *created, .restarted = last_restart(*pod)});
   }
   return made;
 }
 
 std::string route_name(const api::ModelDeployment& object) {
-  const std::optional<api::Traffic>& traffic = object.spec.traffic;
-  if (!traffic || !traffic->gateway_api) return {};
-  if (traffic->gateway_api->http_route) return traffic->gateway_api->http_route->name;
-  return object.metadata.name;  // the one kaizen makes
+  const api::Traffic traffic = object.spec.traffic.value_or(api::Traffic{});
+  const api::GatewayApiSpec gateway = traffic.gateway_api.value_or(api::GatewayApiSpec{});
+  return gateway.http_route ? gateway.http_route->name : object.metadata.name;  // else our own
 }
 
 Question common(const EvidenceInput& input,

@@ -1,6 +1,6 @@
 #include "core/rollout/evidence_report.h"
 
-#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,10 @@
 #include "core/rollout/analysis_setup.h"
 #include "core/rollout/evidence_folding.h"
 #include "stats/analysis.h"
+#include "stats/analysis_state.h"
 #include "stats/counts.h"
 #include "stats/interval.h"
+#include "stats/projection.h"
 
 namespace kaizen::core {
 

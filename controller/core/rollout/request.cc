@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/model_deployment.h"
+#include "api/object.h"
 #include "base/text.h"
 #include "schema/codec.h"
 

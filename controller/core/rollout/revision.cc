@@ -8,7 +8,7 @@
 
 #include "api/foreign.h"
 #include "api/model_deployment.h"
-#include "api/tables.h"
+#include "api/tables.h"  // IWYU pragma: keep (the tables behind encode, decode and canonical)
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/result.h"
