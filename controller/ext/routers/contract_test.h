@@ -11,7 +11,7 @@
 #include "api/model_deployment.h"
 #include "core/extensions.h"
 #include "core/plan.h"
-#include "ext/ext_test_support.h"
+#include "ext/ext_test_support_internal.h"
 
 namespace kaizen::ext::testing {
 

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "core/extensions.h"
 #include "core/plan.h"
-#include "ext/ext_test_support.h"
+#include "ext/ext_test_support_internal.h"
 
 namespace kaizen::ext {
 namespace {

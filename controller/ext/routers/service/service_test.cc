@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/extensions.h"
-#include "ext/ext_test_support.h"
+#include "ext/ext_test_support_internal.h"
 
 namespace kaizen::ext {
 namespace {
