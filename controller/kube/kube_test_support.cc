@@ -80,7 +80,9 @@ const Toy& toy_of(const Object& object) {
 }
 
 base::Uid uid(int n) {
-  return base::parse_uid("00000000-0000-0000-0000-00000000000" + std::to_string(n)).value();
+  const std::string digits = std::to_string(n);
+  return base::parse_uid("00000000-0000-0000-0000-" + std::string(12 - digits.size(), '0') + digits)
+      .value();
 }
 
 std::string toy_json(const ToySpec& spec) {

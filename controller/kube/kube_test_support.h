@@ -32,7 +32,7 @@ Kind config_map_kind();
 
 const Toy& toy_of(const Object& object);
 
-// 1 → "00000000-0000-0000-0000-000000000001"; up to nine.
+// 1 → "00000000-0000-0000-0000-000000000001".
 base::Uid uid(int n);
 
 struct ToySpec {

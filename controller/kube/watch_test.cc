@@ -747,12 +747,38 @@ TEST(WatchMachine, RT36AKindTakenAwayKeepsItsLastPictureAndIsUnavailable) {
   rig.sync({{.name = "a"}}, "20");
   rig.pass(1min);
   rig.ended(StreamEndKind::kServerEnded);
+  const base::MonoTime began = rig.now;
   rig.refused(recorded("no-kind"));
-  EXPECT_EQ(rig.machine.state(), WatchState::kUnavailable);
+  // A server that comes up says so for a moment: not believed at once.
+  EXPECT_EQ(rig.machine.state(), WatchState::kSynced);
+  while (rig.machine.state() == WatchState::kSynced) {
+    EXPECT_LE(rig.waits(), 30s);
+    rig.tick();
+    EXPECT_THAT(rig.target(), HasSubstr("resourceVersion=20"));
+    rig.refused(recorded("no-kind"));
+  }
+  EXPECT_GE(rig.now - began, 1min);
+  EXPECT_LE(rig.now - began, 1min + 30s);
   EXPECT_THAT(rig.contents(), ElementsAre("a:1@10"));
   rig.reconsider();  // the CRD is back: no need to wait
   EXPECT_THAT(rig.target(), HasSubstr("sendInitialEvents=true"));
   EXPECT_THAT(rig.target(), Not(HasSubstr("resourceVersion=")));
+}
+
+TEST(WatchMachine, RT36AMomentWithoutPermissionIsNoReasonToStopLooking) {
+  WatchRig rig;
+  rig.sync({{.name = "a"}}, "20");
+  rig.ended(StreamEndKind::kCut);
+  rig.tick();
+  rig.refused(recorded("forbidden"));
+  EXPECT_LE(rig.waits(), 2s);
+  rig.tick();
+  rig.opened();
+  rig.pass(2min);
+  rig.ended(StreamEndKind::kCut);
+  rig.refused(recorded("forbidden"));  // a new moment
+  EXPECT_EQ(rig.machine.state(), WatchState::kSynced);
+  EXPECT_LE(rig.waits(), 2s);
 }
 
 TEST(WatchMachine, RT51ACacheThatStaysBehindIsListedAgainWithoutAVersion) {
