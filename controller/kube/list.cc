@@ -26,51 +26,44 @@ struct Body {
   bool has_items = false;
 };
 
+simdjson::error_code read_item(const Kind& kind, ondemand::value item, ListPage* page) {
+  if (!is_a(ondemand::json_type::object, item)) {
+    ++page->skipped;
+    return simdjson::SUCCESS;
+  }
+  ondemand::object object;
+  if (const auto error = item.get_object().get(object)) return error;
+  std::string_view json;
+  if (const auto error = object.raw_json().get(json)) return error;
+  Object decoded = decode_object(kind, json);
+  if (decoded.head.key.name.empty()) {
+    ++page->skipped;
+  } else {
+    page->objects.push_back(std::move(decoded));
+  }
+  return simdjson::SUCCESS;
+}
+
 simdjson::error_code read_items(const Kind& kind, ondemand::value value, Body* body) {
-  bool null = false;
-  if (const auto error = value.is_null().get(null)) return error;
   body->has_items = true;
-  if (null) return simdjson::SUCCESS;  // how Go writes an empty list that nobody made
+  // null is how Go writes an empty list that nobody made.
+  if (is_a(ondemand::json_type::null, value)) return simdjson::SUCCESS;
   ondemand::array items;
   if (const auto error = value.get_array().get(items)) return error;
   for (auto next : items) {
     ondemand::value item;
     if (const auto error = std::move(next).get(item)) return error;
-    ondemand::object object;
-    if (item.get_object().get(object)) {
-      ++body->page.skipped;
-      continue;
-    }
-    std::string_view json;
-    if (const auto error = object.raw_json().get(json)) return error;
-    Object decoded = decode_object(kind, json);
-    if (decoded.head.key.name.empty()) {
-      ++body->page.skipped;
-    } else {
-      body->page.objects.push_back(std::move(decoded));
-    }
+    if (const auto error = read_item(kind, item, &body->page)) return error;
   }
   return simdjson::SUCCESS;
 }
 
-simdjson::error_code read_member(const Kind& kind, ondemand::field field, Body* body) {
-  std::string_view key;
-  if (const auto error = field.unescaped_key().get(key)) return error;
-  if (key == "items") return read_items(kind, field.value(), body);
-  std::string_view text;
-  if (key == "kind") {
-    if (const auto error = field.value().get_string().get(text)) return error;
-    body->kind = text;
-  } else if (key == "apiVersion") {
-    if (const auto error = field.value().get_string().get(text)) return error;
-    body->api_version = text;
-  } else if (key == "metadata") {
-    ondemand::object metadata;
-    if (const auto error = field.value().get_object().get(metadata)) return error;
-    body->page.resource_version = string_member(metadata, "resourceVersion");
-    body->page.continue_token = string_member(metadata, "continue");
-  }
-  return simdjson::SUCCESS;
+simdjson::error_code read_metadata(ondemand::value value, Body* body) {
+  return each_member(value, [&](std::string_view key, ondemand::value member) {
+    if (key == "resourceVersion") return read_text(member, &body->page.resource_version);
+    if (key == "continue") return read_text(member, &body->page.continue_token);
+    return simdjson::SUCCESS;
+  });
 }
 
 simdjson::error_code read_body(const Kind& kind, std::string& text, Body* body) {
@@ -79,12 +72,13 @@ simdjson::error_code read_body(const Kind& kind, std::string& text, Body* body) 
   ondemand::object top;
   if (const auto error = parser.iterate(pad(text)).get(document)) return error;
   if (const auto error = document.get_object().get(top)) return error;
-  for (auto next : top) {
-    ondemand::field field;
-    if (const auto error = std::move(next).get(field)) return error;
-    if (const auto error = read_member(kind, field, body)) return error;
-  }
-  return simdjson::SUCCESS;
+  return each_member(top, [&](std::string_view key, ondemand::value value) {
+    if (key == "items") return read_items(kind, value, body);
+    if (key == "metadata") return read_metadata(value, body);
+    if (key == "kind") return read_text(value, &body->kind);
+    if (key == "apiVersion") return read_text(value, &body->api_version);
+    return simdjson::SUCCESS;
+  });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "kube/list.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/result.h"
+#include "base/rng.h"
 #include "base/text.h"
 #include "kube/kube_test_support.h"
 #include "kube/object.h"
@@ -101,6 +103,26 @@ TEST(List, RT26ABodyThatBreaksOffGivesNothing) {
     ASSERT_FALSE(decode_list(toy_kind(), body.substr(0, length)).ok()) << length;
   }
   ASSERT_TRUE(decode_list(toy_kind(), body).ok());
+}
+
+TEST(List, RT35DamageGivesAnErrorOrObjectsNeverACrash) {
+  base::Rng rng(36);
+  for (const std::string_view file : {"list_configmaps.json", "list_toys.json"}) {
+    const std::string body = recorded_text(file);
+    for (int round = 0; round < 2000; ++round) {
+      std::string damaged = body;
+      const uint64_t hits = 1 + rng.next() % 8;
+      for (uint64_t i = 0; i < hits; ++i) {
+        damaged[rng.next() % damaged.size()] = static_cast<char>(rng.next() % 256);
+      }
+      const base::Result<ListPage> page = decode_list(toy_kind(), damaged);
+      if (!page.ok()) {
+        ASSERT_EQ(page.error().code, base::Code::kInvalid);
+        continue;
+      }
+      for (const Object& object : page->objects) ASSERT_NE(object.head.key.name, "");
+    }
+  }
 }
 
 TEST(List, RT35ATableOrAnotherKindIsNoListOfOurs) {

@@ -28,10 +28,10 @@ using base::Action;
 using base::Code;
 using base::Error;
 
-constexpr size_t kMaxForeignText = 200;  // of a body that is no Status
-constexpr size_t kMaxMessage = 1024;     // RT-60: what a condition may hold
-constexpr size_t kMaxCauses = 64;        // more cannot change what an answer means
-constexpr base::Duration kMaxRetryAfter = std::chrono::seconds(60);  // RT-12
+constexpr size_t kMaxForeignText = 200;             // of a body that is no Status
+constexpr size_t kMaxMessage = 1024;                // RT-60: what a condition may hold
+constexpr size_t kMaxCauses = 64;                   // more cannot change what an answer means
+constexpr std::chrono::seconds kMaxRetryAfter{60};  // RT-12
 constexpr base::Duration kSlowRetry = std::chrono::seconds(30);      // 401, TLS: RT section 1.11
 constexpr base::Duration kForbiddenRetry = std::chrono::minutes(5);  // RT-61
 
@@ -204,17 +204,59 @@ Error judge_silence(const CallInfo& call, const Error& error) {
           .retry_after = meaning.retry_after};
 }
 
-void read_causes(ondemand::object& details, StatusBody* status) {
+simdjson::error_code read_cause(ondemand::value value, StatusBody* status) {
+  if (!is_a(ondemand::json_type::object, value)) return simdjson::SUCCESS;
+  StatusBody::Cause cause;
+  const auto error = each_member(value, [&](std::string_view key, ondemand::value member) {
+    if (key == "reason") return read_text(member, &cause.reason);
+    if (key == "field") return read_text(member, &cause.field);
+    if (key == "message") return read_text(member, &cause.message);
+    return simdjson::SUCCESS;
+  });
+  if (status->causes.size() < kMaxCauses) status->causes.push_back(std::move(cause));
+  return error;
+}
+
+simdjson::error_code read_causes(ondemand::value value, StatusBody* status) {
+  if (!is_a(ondemand::json_type::array, value)) return simdjson::SUCCESS;
   ondemand::array causes;
-  if (details.find_field_unordered("causes").get_array().get(causes)) return;
+  if (const auto error = value.get_array().get(causes)) return error;
   for (auto next : causes) {
-    ondemand::object object;
-    if (status->causes.size() == kMaxCauses || next.get_object().get(object)) return;
-    StatusBody::Cause cause{.reason = string_member(object, "reason"),
-                            .field = string_member(object, "field"),
-                            .message = string_member(object, "message")};
-    status->causes.push_back(std::move(cause));
+    ondemand::value cause;
+    if (const auto error = std::move(next).get(cause)) return error;
+    if (const auto error = read_cause(cause, status)) return error;
   }
+  return simdjson::SUCCESS;
+}
+
+simdjson::error_code read_details(ondemand::value value, StatusBody* status) {
+  return each_member(value, [&](std::string_view key, ondemand::value member) {
+    if (key == "causes") return read_causes(member, status);
+    if (key != "retryAfterSeconds") return simdjson::SUCCESS;
+    int64_t seconds = 0;
+    const auto error = read_integer(member, &seconds);
+    status->retry_after =
+        std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kMaxRetryAfter.count()));
+    return error;
+  });
+}
+
+simdjson::error_code read_status(ondemand::document& document,
+                                 std::string* kind,
+                                 StatusBody* status) {
+  ondemand::object object;
+  if (const auto error = document.get_object().get(object)) return error;
+  return each_member(object, [&](std::string_view key, ondemand::value value) {
+    if (key == "kind") return read_text(value, kind);
+    if (key == "reason") return read_text(value, &status->reason);
+    if (key == "message") return read_text(value, &status->message);
+    if (key == "details") return read_details(value, status);
+    if (key != "code") return simdjson::SUCCESS;
+    int64_t code = 0;
+    const auto error = read_integer(value, &code);
+    if (code > 0 && code < 1000) status->code = static_cast<int32_t>(code);
+    return error;
+  });
 }
 
 }  // namespace
@@ -238,24 +280,11 @@ std::optional<StatusBody> read_status(std::string_view json) {
   std::string text(json);
   ondemand::parser parser;
   ondemand::document document;
-  ondemand::object object;
-  if (parser.iterate(pad(text)).get(document) || document.get_object().get(object)) return {};
-  if (string_member(object, "kind") != "Status") return {};
+  if (parser.iterate(pad(text)).get(document)) return std::nullopt;
   StatusBody status;
-  status.reason = string_member(object, "reason");
-  status.message =
-      base::truncate_utf8(base::sanitize_utf8(string_member(object, "message")), kMaxMessage);
-  int64_t number = 0;
-  if (!object.find_field_unordered("code").get_int64().get(number) && number > 0 && number < 1000) {
-    status.code = static_cast<int32_t>(number);
-  }
-  ondemand::object details;
-  if (object.find_field_unordered("details").get_object().get(details)) return status;
-  if (!details.find_field_unordered("retryAfterSeconds").get_int64().get(number) && number > 0) {
-    status.retry_after = std::min<base::Duration>(
-        kMaxRetryAfter, std::chrono::seconds(std::min<int64_t>(number, 60)));
-  }
-  read_causes(details, &status);
+  std::string kind;
+  if (read_status(document, &kind, &status) || kind != "Status") return std::nullopt;
+  status.message = base::truncate_utf8(base::sanitize_utf8(status.message), kMaxMessage);
   return status;
 }
 

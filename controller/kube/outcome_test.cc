@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "base/http.h"
 #include "base/result.h"
+#include "base/rng.h"
+#include "base/text.h"
 #include "kube/kube_test_support.h"
 #include "schema/resource.h"
 
@@ -247,6 +249,22 @@ TEST(Outcome, AStatusIsReadWhatEverItsMembersAre) {
   EXPECT_EQ(odd.code, 422);
   EXPECT_EQ(odd.message, "");
   EXPECT_EQ(odd.retry_after, 0s);
+}
+
+TEST(Outcome, RT35DamageInAStatusNeverHurts) {
+  base::Rng rng(68);
+  for (const std::string_view name : {"uid-immutable", "too-large-version", "webhook-down"}) {
+    for (int round = 0; round < 2000; ++round) {
+      base::HttpResponse answer = recorded(name);
+      const uint64_t hits = 1 + rng.next() % 8;
+      for (uint64_t i = 0; i < hits; ++i) {
+        answer.body[rng.next() % answer.body.size()] = static_cast<char>(rng.next() % 256);
+      }
+      const base::Error error = refused(Verb::kApply, answer);
+      ASSERT_TRUE(base::is_valid_utf8(error.message));
+      ASSERT_LE(error.message.size(), 1024U);
+    }
+  }
 }
 
 TEST(Outcome, TooManyCausesAreCut) {

@@ -100,6 +100,25 @@ TEST(WatchFrame, T4AnySplitGivesTheSameFrames) {
   }
 }
 
+TEST(WatchFrame, RT35DamageNeverReachesTheNextLine) {
+  const std::string stream =
+      recorded_text("watch_configmaps.txt") + recorded_text("watch_errors.txt");
+  const std::string good = frame("ADDED", R"({"kind":"ConfigMap","apiVersion":"v1","metadata":)"
+                                          R"({"name":"good","resourceVersion":"999"}})");
+  base::Rng rng(35);
+  for (int round = 0; round < 2000; ++round) {
+    std::string damaged = stream;
+    const uint64_t hits = 1 + rng.next() % 8;
+    for (uint64_t i = 0; i < hits; ++i) {
+      damaged[rng.next() % damaged.size()] = static_cast<char>(rng.next() % 256);
+    }
+    damaged.resize(damaged.size() - rng.next() % 2 * (rng.next() % damaged.size()));
+    const std::vector<std::string> frames = read(config_map_kind(), damaged + "\n" + good);
+    ASSERT_FALSE(frames.empty());
+    ASSERT_EQ(frames.back(), "upsert /good@999 ") << round;
+  }
+}
+
 TEST(WatchFrame, RT29ErrorsCarryTheirStatus) {
   FrameReader reader(config_map_kind());
   reader.feed(recorded_text("watch_errors.txt"));

@@ -226,6 +226,16 @@ TEST(WatchMachine, RT26PagesAreFollowedAndShownTogether) {
   EXPECT_THAT(rig.target(), Not(HasSubstr("sendInitialEvents")));
 }
 
+TEST(WatchMachine, RT26TheVersionIsThatOfTheFirstPage) {
+  WatchRig rig;
+  rig.start();
+  rig.refused(recorded("gate-off"));
+  rig.answer_ok(toy_list({{.name = "a"}}, "20", "t1"));
+  rig.answer_ok(toy_list({{.name = "b"}}, "25"));  // what came between is still to be watched
+  EXPECT_EQ(rig.store.high_water(), "20");
+  EXPECT_THAT(rig.target(), HasSubstr("resourceVersion=20"));
+}
+
 TEST(WatchMachine, RT26DiscardsAllPagesOn410) {
   WatchRig rig;
   rig.start();
