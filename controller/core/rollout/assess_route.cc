@@ -13,11 +13,21 @@ namespace {
 constexpr size_t kEditsToHold = 3;            // TR-6
 constexpr base::Duration kEditWindow = 5min;  // TR-6
 
+// The revision on trial; the first revision of all holds the stable role from the beginning.
+std::string_view trial_of(const Assessment& facts) {
+  return stable_of(facts.before()).empty() ? std::string_view() : candidate_of(facts.before());
+}
+
+std::string_view role_of(const Assessment& facts) {
+  const std::string_view stable = stable_of(facts.before());
+  return stable.empty() ? candidate_of(facts.before()) : stable;
+}
+
 MainSelector main_selects(const Assessment& facts) {
   if (facts.main.both) {
     return MainSelector::kBoth;
   }
-  const std::string_view candidate = candidate_of(facts.before());
+  const std::string_view candidate = trial_of(facts);
   const bool by_candidate = !candidate.empty() && facts.main.selects == candidate;
   return by_candidate ? MainSelector::kCandidate : MainSelector::kRole;
 }
@@ -39,8 +49,8 @@ void read_router(Assessment& facts) {
   route.objects.main = facts.main.present() ? snapshot.main_service : nullptr;
   route.objects.canary = facts.canary.present() ? snapshot.canary_service : nullptr;
   route.objects.main_selects = main_selects(facts);
-  route.objects.stable_ready = facts_of(facts, stable_of(status)).main_endpoints;
-  const RevisionFacts& candidate = facts_of(facts, candidate_of(status));
+  route.objects.stable_ready = facts_of(facts, role_of(facts)).main_endpoints;
+  const RevisionFacts& candidate = facts_of(facts, trial_of(facts));
   route.objects.candidate_ready = facts.router->type == api::RouterType::kService
                                       ? candidate.main_endpoints
                                       : candidate.canary_endpoints;
@@ -51,7 +61,7 @@ void read_router(Assessment& facts) {
 void judge_service_router(Assessment& facts) {
   RouteFacts& route = facts.route;
   const MainSelector wanted = facts.router->main_selector(route.intent.canary_weight);
-  const bool no_candidate = candidate_of(facts.before()).empty();
+  const bool no_candidate = trial_of(facts).empty();
   const MainSelector selects = route.objects.main_selects;
   route.as_intended = facts.main.present() && (no_candidate || selects == wanted);
   const bool candidate_listed = route.objects.candidate_ready > 0;
