@@ -224,21 +224,33 @@ bool take_answers(Work& work,
   return false;
 }
 
-// Names the next question and, when that one had no answer, the one after it as well.
+// The requests of a probe are sent one after another, each with its own timeout.
+base::Duration patience(const base::Result<std::vector<base::HttpRequest>>& requests) {
+  const size_t count = requests.ok() ? requests->size() : 0;
+  return static_cast<int64_t>(count) * Probe{}.timeout;
+}
+
+// Names the next question. An end that had no answer stays named, so that it is not asked again;
+// the next one covers its counters.
 void ask_next(Work& work,
               const MetricSource& metric_source,
               Question question,
               std::string_view key,
               const std::vector<base::Time>& failed) {
   const Source& source = asked_source(work);
-  question.at = tick_end(work.clock, question.previous, work.input.now);
-  if (!plan_probe(work, metric_source, key, question.at, source.render(question))) return;
-  wake_at(work, question.at + work.clock.lag);
-  if (std::find(failed.begin(), failed.end(), question.at) == failed.end()) return;
-  // The failed one stays named, so that it is not asked again; the next end covers its counters.
-  question.at = next_end(work.clock, question.at);
+  base::Time from = question.previous;
+  question.at = from + work.clock.interval;
+  auto requests = source.render(question);
+  const base::Duration wait = patience(requests);
+  if (!failed.empty()) {
+    from = failed.back();
+    question.at = from;
+    if (!plan_probe(work, metric_source, key, from, source.render(question))) return;
+  }
+  question.at = tick_end(work.clock, from, work.input.now, wait);
   plan_probe(work, metric_source, key, question.at, source.render(question));
-  wake_at(work, question.at + work.clock.lag);
+  const base::Time due = question.at + work.clock.lag;
+  wake_at(work, due > work.input.now ? due : due + end_step(work.clock, wait));
 }
 
 // An answer moves the cursor, and from there the next question is asked.

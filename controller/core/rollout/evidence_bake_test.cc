@@ -13,7 +13,7 @@ using namespace testing_support;  // NOLINT: the words of these tests
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Reading kHealthy = errors({.n = 2700, .bad = 14}, {.n = 300, .bad = 1});
+const Reading kHealthy = healthy_tick();
 
 Reading promoted(Counts counts) {
   SignalReading signal;

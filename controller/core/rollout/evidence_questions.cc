@@ -34,17 +34,10 @@ namespace {
 
 constexpr base::Duration kSlowTick = std::chrono::minutes(5);  // R2-56
 
-// Two timeouts of a probe's request (MP-12): by then an answer under way has arrived or failed.
-constexpr base::Duration kPatience = std::chrono::seconds(20);
-
 constexpr size_t kKeyDigits = 16;  // 64 bits of the digest
 
 base::Duration whole_intervals(base::Duration span, base::Duration interval) {
   return (span + interval - base::Duration(1)) / interval * interval;
-}
-
-base::Duration retry_step(const TickClock& clock) {
-  return std::max(clock.length, whole_intervals(kPatience, clock.interval));
 }
 
 // A name as a regular expression that matches it alone: of what a name may hold, only the dot means
@@ -130,16 +123,19 @@ base::Time first_instant(const TickClock& clock, base::Time samples_from) {
   return floor == clean ? floor : floor + clock.interval;
 }
 
-base::Time tick_end(const TickClock& clock, base::Time previous, base::Time now) {
+base::Time tick_end(const TickClock& clock,
+                    base::Time from,
+                    base::Time now,
+                    base::Duration patience) {
   // A stored cursor may lie between two instants when the interval was edited.
-  const base::Time first = base::floor_to(previous, clock.interval) + clock.length;
+  const base::Time first = base::floor_to(from, clock.interval) + clock.length;
   if (now < first + clock.lag) return first;
-  const int64_t steps = (now - clock.lag - first) / retry_step(clock);
-  return first + steps * retry_step(clock);
+  const base::Duration step = end_step(clock, patience);
+  return first + (now - clock.lag - first) / step * step;
 }
 
-base::Time next_end(const TickClock& clock, base::Time end) {
-  return end + retry_step(clock);
+base::Duration end_step(const TickClock& clock, base::Duration patience) {
+  return std::max(clock.length, whole_intervals(patience, clock.interval));
 }
 
 bool gap_too_long(const TickClock& clock, base::Time previous, base::Time now) {

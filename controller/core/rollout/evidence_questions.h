@@ -34,13 +34,16 @@ TickClock tick_clock(const ResolvedAnalysis& resolved, const MetricSource& sourc
 // `samples_from` (RO-25), also when they were scraped just before the instant.
 base::Time first_instant(const TickClock& clock, base::Time samples_from);
 
-// The end of the tick that begins at `previous`: the next instant or, when that is overdue, the
-// last one that is complete at `now` (R2-11). An overdue end moves on only so often that an answer
-// under way can still arrive.
-base::Time tick_end(const TickClock& clock, base::Time previous, base::Time now);
+// The end of a tick: the next instant after `from` (where the tick begins, or an end that had no
+// answer) or, when that is overdue, the last one that is complete at `now` (R2-11). An overdue end
+// moves on only after `patience`, the time in which an answer under way arrives or fails.
+base::Time tick_end(const TickClock& clock,
+                    base::Time from,
+                    base::Time now,
+                    base::Duration patience);
 
-// The end to try when `end` had no answer.
-base::Time next_end(const TickClock& clock, base::Time end);
+// How far an overdue end moves at once.
+base::Duration end_step(const TickClock& clock, base::Duration patience);
 
 bool gap_too_long(const TickClock& clock, base::Time previous, base::Time now);
 

@@ -114,6 +114,15 @@ inline Reading errors(Counts stable, Counts canary) {
   return reading_of({counts_of("errorRate", stable, canary)});
 }
 
+// 0.5 % of errors in both arms, and 5 % in the canary.
+inline Reading healthy_tick() {
+  return errors({.n = 2700, .bad = 14}, {.n = 300, .bad = 1});
+}
+
+inline Reading sick_tick() {
+  return errors({.n = 2700, .bad = 14}, {.n = 300, .bad = 15});
+}
+
 // Why nothing was counted, from both arms.
 inline Reading nothing(const std::string& reason, const std::string& message = "fact") {
   Reading reading;
