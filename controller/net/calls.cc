@@ -451,8 +451,8 @@ base::Error Calls::failure(const Trip& trip, const Exchange& exchange, Wake wake
   const std::string_view stage = exchange.stage();
   switch (wake) {
     case Wake::kDeadline:
-      return error(base::Code::kTimeout, trip.request,
-                   base::concat({"no complete answer before the deadline, ", stage}));
+      return error(exchange.was_sent() ? base::Code::kTimeout : base::Code::kUnavailable,
+                   trip.request, base::concat({"no complete answer before the deadline, ", stage}));
     case Wake::kIdle:
       return error(base::Code::kTimeout, trip.request,
                    base::concat({"no byte arrived for too long, ", stage}));

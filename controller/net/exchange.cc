@@ -217,7 +217,8 @@ bool Exchange::is_stale() const {
 std::string_view Exchange::stage() const {
   const std::lock_guard lock(mutex_);
   if (head_arrived_) return "in the body of the answer";
-  if (!attached_ || !is_connected(traffic(socket_.get()))) return "connecting";
+  const std::optional<Traffic> seen = traffic(socket_.get());
+  if (!attached_ || (seen && !seen->connected)) return "connecting";
   if (rules_.tls && !handshake_done_) return "in the TLS handshake";
   return "waiting for the answer";
 }

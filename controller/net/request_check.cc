@@ -31,8 +31,29 @@ bool breaks_header(char c) {
   return c == '\r' || c == '\n' || c == '\0';
 }
 
-bool is_target_character(char c) {
-  return c > ' ' && c < '\x7f' && c != '#';
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Path and query of RFC 3986, section 3: everything else must be percent-encoded, or the library
+// refuses to send it.
+bool is_target(std::string_view text) {
+  static constexpr std::string_view kOthers = "-._~!$&'()*+,;=:@/?";
+  if (!text.starts_with('/')) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size() || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) {
+        return false;
+      }
+      i += 2;
+      continue;
+    }
+    const bool is_alphanumeric =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!is_alphanumeric && kOthers.find(c) == std::string_view::npos) return false;
+  }
+  return true;
 }
 
 bool is_written_by_transport(std::string_view name) {
@@ -60,11 +81,13 @@ base::Result<base::Unit> check_request(const base::HttpRequest& request) {
     return base::invalid(
         base::concat({"method ", base::json_quote(request.method), " is no HTTP method"}));
   }
-  if (!request.target.starts_with('/') ||
-      !std::ranges::all_of(request.target, is_target_character)) {
+  if (!is_target(request.target)) {
+    const std::string_view path =
+        std::string_view(request.target).substr(0, request.target.find('?'));
     return base::invalid(base::concat(
-        {"target ", base::json_quote(request.target),
-         " must begin with / and hold no blank, control character or #; encode it first"}));
+        {"target ", base::json_quote(path),
+         ": it must begin with /, and what RFC 3986 does not allow in path and query must be "
+         "percent-encoded"}));
   }
   for (const base::Header& header : request.headers) {
     KAIZEN_TRY(const base::Unit checked, check_header(header));

@@ -15,9 +15,9 @@ namespace kaizen::net {
 // message names the header and never its value, which may be a secret (SEC-25).
 base::Result<base::Unit> check_header(const base::Header& header);
 
-// The method is a token, the target begins with "/" and holds no blank, control character or
-// fragment, every header passes check_header, and none is one that the transport writes itself
-// (Host, Content-Length, Transfer-Encoding, Connection).
+// The method is a token, the target is an encoded path and query (no fragment), every header passes
+// check_header, and none is one that the transport writes itself (Host, Content-Length,
+// Transfer-Encoding, Connection).
 base::Result<base::Unit> check_request(const base::HttpRequest& request);
 
 // "Name: value" lines; empty lines and lines that begin with # are skipped. Error (kInvalid): a

@@ -227,9 +227,14 @@ std::string ScriptedServer::url(std::string_view host) const {
       {options_.tls != nullptr ? "https://" : "http://", host, ":", std::to_string(port_)});
 }
 
+void ScriptedServer::listen_without_accepting() {
+  EXPECT_EQ(::listen(listener_, 0), 0);
+}
+
 void ScriptedServer::listen() {
-  EXPECT_EQ(::listen(listener_, options_.backlog), 0);
-  if (script_) acceptor_ = std::thread([this] { accept_all(); });
+  constexpr int kBacklog = 64;
+  EXPECT_EQ(::listen(listener_, kBacklog), 0);
+  acceptor_ = std::thread([this] { accept_all(); });
 }
 
 size_t ScriptedServer::connections() const {

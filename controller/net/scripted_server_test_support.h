@@ -72,8 +72,7 @@ using Script = std::function<void(Peer&)>;
 struct ServerOptions {
   std::shared_ptr<const TlsOptions> tls;  // null: plain
   bool handshake = true;                  // before the script runs
-  int backlog = 64;
-  bool listens = true;  // else only bound: connections are refused until listen()
+  bool listens = true;                    // else only bound: connections are refused until listen()
 };
 
 class ScriptedServer {
@@ -88,6 +87,8 @@ class ScriptedServer {
   std::string url(std::string_view host = "127.0.0.1") const;
 
   void listen();
+  // Listens with the shortest queue and accepts nothing until listen().
+  void listen_without_accepting();
 
   size_t connections() const;
   std::vector<std::string> requests() const;
