@@ -218,13 +218,9 @@ web::http::client::http_client_config configure(const Server& server,
   config.set_validate_certificates(true);
   config.set_tlsext_sni_enabled(false);  // set_up_tls does it, with the right name
   if (server.proxy) {
-    web::web_proxy proxy(
-        web::uri(base::concat({"http://", address, ":", std::to_string(server.proxy->port)})));
-    if (!server.proxy->user.empty()) {
-      proxy.set_credentials(web::credentials(web::uri::decode(server.proxy->user),
-                                             web::uri::decode(server.proxy->password)));
-    }
-    config.set_proxy(proxy);
+    const std::string proxy =
+        base::concat({"http://", address, ":", std::to_string(server.proxy->port)});
+    config.set_proxy(web::web_proxy(web::uri(proxy)));
   }
   // Through a proxy TLS begins after CONNECT, so that the first handle is the plain socket; such a
   // connection carries one exchange only.

@@ -48,7 +48,7 @@ struct CallReport {
   std::string_view method;
   std::string_view host;
   std::string_view target;  // of the request: path and query
-  int status = 0;  // 0: no answer
+  int status = 0;           // 0: no answer
   base::Duration took{};
   // "", "token_unreadable", "token_empty", "headers_unreadable", "headers_unparsable",
   // "trust_unreadable", "trust_unparsable": the old value is still used (RT-18, RT-19).

@@ -58,6 +58,7 @@ bool Exchange::attach(int socket, bool is_used) {
     stale_ = true;
     return false;
   }
+  if (left_) return true;  // the caller's cancellation ends it
   // Refused options leave a connection that is found dead later: no reason to have none.
   if (!is_used) static_cast<void>(set_liveness_options(socket));
   socket_ = duplicate(socket);
@@ -187,9 +188,15 @@ void Exchange::end_by(Instant deadline) {
 
 void Exchange::leave() {
   std::vector<std::function<void()>> resumed;
+  on_stop_.reset();
   {
     const std::lock_guard lock(mutex_);
+    sent_when_left_ = has_sent();
     left_ = true;
+    // The library may hold this object for a while; descriptors are not to be held with it.
+    socket_ = UniqueFd();
+    events_ = UniqueFd();
+    wakeups_ = UniqueFd();
     resumed.swap(waiting_);
   }
   for (const std::function<void()>& resume : resumed) resume();
@@ -202,11 +209,7 @@ bool Exchange::wait_released(base::Duration patience) {
 
 bool Exchange::was_sent() const {
   const std::lock_guard lock(mutex_);
-  if (repeated_) return true;  // the first copy went out on a connection that was closed
-  if (!attached_ || stale_) return false;
-  if (rules_.tls && !handshake_done_) return false;
-  const std::optional<Traffic> seen = traffic(socket_.get());
-  return !seen || since(seen->bytes_sent, at_start_.bytes_sent) > 0;
+  return left_ ? sent_when_left_ : has_sent();
 }
 
 bool Exchange::is_stale() const {
@@ -283,7 +286,16 @@ bool Exchange::is_connected(const std::optional<Traffic>& seen) const {
   return !seen || seen->connected;
 }
 
+bool Exchange::has_sent() const {
+  if (repeated_) return true;  // the first copy went out on a connection that was closed
+  if (!attached_ || stale_) return false;
+  if (rules_.tls && !handshake_done_) return false;
+  const std::optional<Traffic> seen = traffic(socket_.get());
+  return !seen || since(seen->bytes_sent, at_start_.bytes_sent) > 0;
+}
+
 void Exchange::poke() const {
+  if (!wakeups_.valid()) return;
   const uint64_t one = 1;
   static_cast<void>(::write(wakeups_.get(), &one, sizeof one));  // full: it is awake anyway
 }

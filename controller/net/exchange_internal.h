@@ -97,9 +97,9 @@ class Exchange {
   void note_progress();
   // From here on this total, instead of the rules'.
   void end_by(Instant deadline);
-  // The caller leaves: later bytes are refused, a waiting library goes on. True once the library
-  // let go of everything within `patience`, so that its connection can be used again.
+  // The caller leaves: later bytes are refused, a waiting library goes on. No wait() after it.
   void leave();
+  // True once the library let go of everything, so that its connection can be used again.
   bool wait_released(base::Duration patience);
 
   // A byte of the request may have reached the server.
@@ -115,6 +115,7 @@ class Exchange {
   int timeout_ms(Instant now) const;
   void mark_read_position();
   bool is_connected(const std::optional<Traffic>& seen) const;
+  bool has_sent() const;
   void poke() const;
   void sleep_until_poked(int timeout_ms);
 
@@ -144,11 +145,12 @@ class Exchange {
   bool stale_ = false;
   bool too_large_ = false;
   bool left_ = false;
+  bool sent_when_left_ = false;
   bool released_ = false;
   uint64_t last_received_ = 0;
   Instant connecting_since_;
   Instant progress_at_;
-  // Last, so that it is gone before what its callback uses.
+  // Last, so that it is destroyed before what its callback uses.
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };
 

@@ -104,13 +104,21 @@ TEST(ServerUrl, T11WhatIsNoServerIsRefused) {
 }
 
 TEST(ProxyUrl, RT11PartsOfAProxy) {
-  const auto proxy = parse_proxy_url("http://us%40er:pass%3Aword@proxy.internal:3128/");
+  const auto with_port = parse_proxy_url("http://proxy.internal:3128/");
+  const auto without_port = parse_proxy_url("http://proxy.internal");
 
-  ASSERT_TRUE(proxy.ok());
-  EXPECT_EQ(proxy->host, "proxy.internal");
-  EXPECT_EQ(proxy->port, 3128);
-  EXPECT_EQ(proxy->user, "us%40er");
-  EXPECT_EQ(proxy->password, "pass%3Aword");
+  ASSERT_TRUE(with_port.ok());
+  EXPECT_EQ(with_port->host, "proxy.internal");
+  EXPECT_EQ(with_port->port, 3128);
+  ASSERT_TRUE(without_port.ok());
+  EXPECT_EQ(without_port->port, 8080);
+}
+
+TEST(ProxyUrl, RT11APasswordIsRefusedAndNotRepeated) {
+  const auto proxy = parse_proxy_url("http://user:secret@proxy.internal:3128");
+
+  ASSERT_FALSE(proxy.ok());
+  EXPECT_EQ(proxy.error().message.find("secret"), std::string::npos);
 }
 
 TEST(ProxyUrl, RT11SocksIsRefused) {

@@ -18,6 +18,8 @@
 namespace kaizen::net {
 namespace {
 
+constexpr uint16_t kDefaultProxyPort = 8080;
+
 struct HostPort {
   std::string host;
   uint16_t port = 0;  // 0: not given
@@ -93,18 +95,17 @@ base::Result<ProxyUrl> parse_proxy_url(std::string_view text) {
                       " is not supported; use an http:// proxy or list the server in NO_PROXY"}));
   }
   if (parts.rest.ends_with('/')) parts.rest.remove_suffix(1);
-  ProxyUrl url;
-  if (const size_t at = parts.rest.rfind('@'); at != std::string_view::npos) {
-    const std::string_view user_info = parts.rest.substr(0, at);
-    const size_t colon = user_info.find(':');
-    url.user = user_info.substr(0, colon);
-    if (colon != std::string_view::npos) url.password = user_info.substr(colon + 1);
-    parts.rest.remove_prefix(at + 1);
+  if (parts.rest.find('@') != std::string_view::npos) {
+    return base::invalid(
+        "the proxy's URL holds a user name or password, which this transport cannot use; let the "
+        "proxy know us by our address");
+  }
+  if (parts.rest.find_first_of("/?#") != std::string_view::npos) {
+    return base::invalid("the proxy's URL has a path or a query; use http://host:port only");
   }
   KAIZEN_TRY(const HostPort host_port, parse_host_port("the proxy's URL", parts.rest));
-  url.host = host_port.host;
-  if (host_port.port != 0) url.port = host_port.port;
-  return url;
+  return ProxyUrl{.host = host_port.host,
+                  .port = host_port.port != 0 ? host_port.port : kDefaultProxyPort};
 }
 
 bool is_ipv4_address(std::string_view text) {

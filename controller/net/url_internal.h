@@ -27,12 +27,11 @@ base::Result<ServerUrl> parse_server_url(std::string_view text);
 
 struct ProxyUrl {
   std::string host;
-  uint16_t port = 8080;
-  std::string user;      // still percent-encoded
-  std::string password;  // still percent-encoded
+  uint16_t port = 0;
 };
 
-// "http://user:password@host:port"; other schemes are errors (RT-11).
+// "http://host:port". Errors (kTerminal): other schemes (RT-11), and a user name or password: the
+// library leaks memory with each request that it authenticates (docs/decisions/0004).
 base::Result<ProxyUrl> parse_proxy_url(std::string_view text);
 
 // Dotted decimal, four parts.
