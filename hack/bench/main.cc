@@ -1,0 +1,14 @@
+// kaizen_bench decode LIST.json | reconcile FOLDER: the measures that need no cluster. See
+// hack/bench/run.
+#include <cstdio>
+#include <string_view>
+
+#include "bench.h"
+
+int main(int argc, char** argv) {
+  const std::string_view what = argc == 3 ? argv[1] : "";
+  if (what == "decode") return kaizen::bench::bench_decode(argv[2]);
+  if (what == "reconcile") return kaizen::bench::bench_reconcile(argv[2]);
+  std::fprintf(stderr, "usage: kaizen_bench decode LIST.json | reconcile FOLDER\n");
+  return 2;
+}
