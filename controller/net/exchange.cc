@@ -297,7 +297,8 @@ bool Exchange::has_sent() const {
 void Exchange::poke() const {
   if (!wakeups_.valid()) return;
   const uint64_t one = 1;
-  static_cast<void>(::write(wakeups_.get(), &one, sizeof one));  // full: it is awake anyway
+  // Full: it is awake anyway.
+  [[maybe_unused]] const ssize_t written = ::write(wakeups_.get(), &one, sizeof one);
 }
 
 void Exchange::sleep_until_poked(int timeout_ms) {
@@ -305,7 +306,7 @@ void Exchange::sleep_until_poked(int timeout_ms) {
   static_cast<void>(
       ::epoll_wait(events_.get(), events.data(), static_cast<int>(events.size()), timeout_ms));
   uint64_t count = 0;
-  static_cast<void>(::read(wakeups_.get(), &count, sizeof count));
+  [[maybe_unused]] const ssize_t got = ::read(wakeups_.get(), &count, sizeof count);
 }
 
 }  // namespace kaizen::net
