@@ -320,14 +320,22 @@ inline constexpr std::array<std::string_view, 10> kResult{
 inline constexpr std::array<std::string_view, 10> kCause{"ended",   "idle",    "cut",    "expired",
                                                          "error",   "refused", "upsert", "delete",
                                                          "replace", "progress"};
+// Why a key was decided: reconcile::Trigger.
+inline constexpr std::array<std::string_view, 13> kTrigger{
+    "deletion", "spec",   "request",       "created",  "status",  "child", "route",
+    "rival",    "answer", "cache_reached", "schedule", "recheck", "retry"};
+inline constexpr std::array<std::string_view, 5> kOutcome{"done", "conflict", "retry", "blocked",
+                                                          "bug"};
 inline constexpr std::array<std::string_view, 6> kMethod{"GET",   "POST",   "PUT",
                                                          "PATCH", "DELETE", "HEAD"};
 
 }  // namespace values
 
-inline constexpr std::array<ClosedLabel, 3> kClosedLabels{{
+inline constexpr std::array<ClosedLabel, 5> kClosedLabels{{
     {"result", values::kResult},
     {"cause", values::kCause},
+    {"trigger", values::kTrigger},
+    {"outcome", values::kOutcome},
     {"method", values::kMethod},
 }};
 

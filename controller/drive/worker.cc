@@ -1,0 +1,131 @@
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "core/plan.h"
+#include "drive/guard_internal.h"
+#include "drive/worker_internal.h"
+#include "reconcile/kinds.h"
+#include "reconcile/queue.h"
+#include "reconcile/reconciler.h"
+#include "reconcile/wake.h"
+#include "telemetry/names.h"
+#include "telemetry/telemetry.h"
+
+namespace kaizen::drive {
+
+namespace {
+
+double seconds(base::Duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+bool is_terminal(reconcile::Ending ending) {
+  switch (ending) {
+    case reconcile::Ending::kBlocked:
+    case reconcile::Ending::kOurBug: return true;
+    case reconcile::Ending::kSettled:
+    case reconcile::Ending::kWaits:
+    case reconcile::Ending::kAgain:
+    case reconcile::Ending::kConflict:
+    case reconcile::Ending::kRetry:
+    case reconcile::Ending::kException: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+void Worker::run() {
+  while (const std::optional<reconcile::Taken> taken = parts_.queue->take(beat_)) decide(*taken);
+  beat_.rest();
+}
+
+void Worker::decide(const reconcile::Taken& taken) {
+  const base::MonoTime started = parts_.clock->mono();
+  const reconcile::ReconcileInput input{.key = taken.key,
+                                        .trigger = taken.trigger,
+                                        .now = parts_.clock->now(),
+                                        .mono = started,
+                                        .stop = parts_.stop};
+  reconcile::ReconcileReport report;
+  const std::optional<std::string> escaped =
+      run_guarded([&] { report = parts_.reconciler->reconcile(input); });
+  if (escaped) {
+    report = {};
+    report.outcome.ending = reconcile::Ending::kException;
+    report.error = *escaped;
+    parts_.telemetry->count(telemetry::kReconcilePanics, {kController});
+  }
+  pass_on(report);
+  tell(taken, report, parts_.clock->mono() - started);
+  finish(input, report);
+}
+
+// What the decision wants of the other machines.
+void Worker::pass_on(const reconcile::ReconcileReport& report) {
+  if (report.probes) parts_.probes->plan(report.owner, *report.probes);
+  parts_.events->record(report.regarding, report.events);
+  for (const reconcile::Watched kind : report.relist) parts_.relist(kind);
+}
+
+// Gives the key back. In quarantine the key gets one last write, the condition that says so.
+void Worker::finish(const reconcile::ReconcileInput& input,
+                    const reconcile::ReconcileReport& report) {
+  if (report.gone) parts_.probes->forget(input.key);
+  if (report.gone) parts_.observations->forget(input.key);
+  const reconcile::Done done = parts_.queue->done(input.key, report.outcome, report.gone);
+  parts_.telemetry->observe(telemetry::kQueueWorkSeconds, {kController, kController},
+                            seconds(done.worked));
+  if (!done.quarantined) return;
+  parts_.telemetry->log({.level = telemetry::Level::kError,
+                         .msg = "object is in quarantine until its spec changes",
+                         .kind = kControllerKind,
+                         .ns = input.key.ns,
+                         .name = input.key.name,
+                         .fields = {{"error", report.error}}});
+  bool told = false;
+  const std::optional<std::string> escaped =
+      run_guarded([&] { told = parts_.reconciler->report_internal_error(input, report.error); });
+  if (told) return;
+  parts_.telemetry->log({.level = telemetry::Level::kWarn,
+                         .msg = "quarantine is not shown in the object's status",
+                         .kind = kControllerKind,
+                         .ns = input.key.ns,
+                         .name = input.key.name,
+                         .fields = {{"error", escaped.value_or("the write failed")}}});
+}
+
+void Worker::tell(const reconcile::Taken& taken,
+                  const reconcile::ReconcileReport& report,
+                  base::Duration took) {
+  telemetry::Telemetry& telemetry = *parts_.telemetry;
+  const std::string_view result = reconcile::result_label(report.outcome);
+  telemetry.observe(telemetry::kQueueWaitSeconds, {kController, kController},
+                    seconds(taken.waited));
+  telemetry.observe(telemetry::kReconcileSeconds, {kController}, seconds(took));
+  telemetry.count(telemetry::kReconcileTotal, {kController, result});
+  telemetry.count(telemetry::kReconciles,
+                  {kControllerKind, result, reconcile::to_string(taken.trigger)});
+  if (result == "error") telemetry.count(telemetry::kReconcileErrors, {kController});
+  if (is_terminal(report.outcome.ending)) {
+    telemetry.count(telemetry::kTerminalReconcileErrors, {kController});
+  }
+  if (report.error.empty()) return;
+  telemetry.log({.level = telemetry::Level::kWarn,
+                 .msg = "reconcile failed",
+                 .kind = kControllerKind,
+                 .ns = taken.key.ns,
+                 .name = taken.key.name,
+                 .fields = {{"error", report.error},
+                            {"trigger", reconcile::to_string(taken.trigger)},
+                            {"result", result}}});
+}
+
+}  // namespace kaizen::drive
