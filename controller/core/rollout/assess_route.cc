@@ -107,19 +107,23 @@ std::optional<Problem> older_rival(const Assessment& facts) {
 
 // TR-6: who edits three times in five minutes means it; no second writer then.
 std::optional<Problem> editing_rival(const Assessment& facts) {
-  const auto& edits = facts.before().route_edits;
-  if (!edits || edits->at.size() < kEditsToHold || facts.now - edits->at.back() >= kEditWindow ||
-      edits->at.back() - edits->at[edits->at.size() - kEditsToHold] >= kEditWindow) {
+  if (!is_fought_over(facts.before(), facts.now)) {
     return std::nullopt;
   }
   return Problem{reason::kRouteConflict,
                  base::concat({"the weights of the route were changed by somebody else 3 times "
                                "within 5 minutes, last at ",
-                               base::format_time(edits->at.back()),
+                               base::format_time(facts.before().route_edits->at.back()),
                                ": written again 5 minutes after the last change"})};
 }
 
 }  // namespace
+
+bool is_fought_over(const api::ModelDeploymentStatus& status, base::Time now) {
+  const auto& edits = status.route_edits;
+  return edits && edits->at.size() >= kEditsToHold && now - edits->at.back() < kEditWindow &&
+         edits->at.back() - edits->at[edits->at.size() - kEditsToHold] < kEditWindow;
+}
 
 void assess_route(Assessment& facts) {
   read_router(facts);

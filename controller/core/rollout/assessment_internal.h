@@ -128,6 +128,9 @@ int32_t intended_weight(const api::ModelDeploymentStatus& status);
 // the point of no return.
 bool is_canary_phase(const api::ModelDeploymentStatus& status);
 
+// Three edits of the weights by somebody else within five minutes, the last not long ago (TR-6).
+bool is_fought_over(const api::ModelDeploymentStatus& status, base::Time now);
+
 // Owned by this very incarnation (RT-68, RT-73).
 bool is_owned_by(const api::Metadata& child, const api::Metadata& owner);
 

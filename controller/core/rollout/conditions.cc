@@ -379,13 +379,24 @@ std::optional<Saying> rolled_back(const Turn& turn) {
 void tell_of_metrics(Turn& turn, const std::optional<Saying>& now) {
   const auto& before = turn.facts.before().conditions;
   const auto it = std::ranges::find(before, condition::kMetricsAvailable, &api::Condition::type);
-  if (!now || it == before.end() || it->status == now->status) {
+  const bool was_lost = it != before.end() && it->status == "False";
+  if (!now || was_lost == (now->status == "False")) {
     return;
   }
   const bool back = now->status == "True";
   tell(turn, back ? EventType::kNormal : EventType::kWarning,
        back ? reason::kMetricsBack : reason::kMetricsLost, "Analyze",
        base::concat({now->reason, ": ", now->message}));
+}
+
+// Between two ticks nothing new is known: what the last one said stands. After the rollout nobody
+// asks any more, so nothing is claimed.
+void set_metrics_available(Turn& turn) {
+  const auto metrics = metrics_available(turn);
+  tell_of_metrics(turn, metrics);
+  if (metrics || !turn.facts.evidence_read) {
+    set(turn, condition::kMetricsAvailable, metrics);
+  }
 }
 
 void set_present_while_true(Turn& turn) {
@@ -477,9 +488,7 @@ void describe_state(Turn& turn) {
       set(turn, condition::kModelLoaded, model_loaded(turn));
       set(turn, condition::kTrafficReady, traffic_ready(turn));
     }
-    const auto metrics = metrics_available(turn);
-    tell_of_metrics(turn, metrics);
-    set(turn, condition::kMetricsAvailable, metrics);
+    set_metrics_available(turn);
     set_analysis_passing(turn);
     set_present_while_true(turn);
   }

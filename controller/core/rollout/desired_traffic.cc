@@ -160,8 +160,8 @@ bool may_carry(const Assessment& facts, int32_t weight) {
 void want_route(const Assessment& facts, const Status& status, Desired& desired) {
   const bool waiting = status.phase == api::Phase::kInitializing &&
                        (!facts.main.present() || !facts.canary.present());
-  if (is_router_service(facts) || facts.unusable || facts.route.conflict || waiting ||
-      !may_carry(facts, intended_weight(status))) {
+  if (is_router_service(facts) || facts.unusable || facts.route.conflict ||
+      is_fought_over(status, facts.now) || waiting || !may_carry(facts, intended_weight(status))) {
     return;
   }
   desired.route = facts.route.intent;

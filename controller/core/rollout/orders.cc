@@ -167,6 +167,9 @@ bool go_on_promoting(Turn& turn) {
         const Cause cause = {reason::kRequested, status.abort->message, status.abort->mark};
         const std::string back(previous_of(status));
         begin_rollback(turn, back, cause);
+        if (status.last_request && status.last_request->outcome == "Accepted") {
+          status.last_request->outcome = "Done";
+        }
       } else {
         start_baking(turn);
       }

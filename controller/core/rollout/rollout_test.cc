@@ -7,17 +7,10 @@ namespace kaizen::core {
 namespace {
 
 using testing_support::gateway_spec;
+using testing_support::gateway_world;
 using testing_support::service_spec;
-using testing_support::user_route;
 using testing_support::World;
 using namespace std::chrono_literals;
-
-World gateway_world() {
-  World world(gateway_spec("1"));
-  world.route = user_route();
-  world.settle();
-  return world;
-}
 
 TEST(Rollout, FirstRevisionServesBehindARoute) {
   World world = gateway_world();

@@ -210,6 +210,7 @@ void World::check_traffic() const {
     const bool found = std::ranges::any_of(pods, [&service](const auto& pod) {
       return is_ready(pod.second) && matches(service.spec.selector, pod.second.metadata.labels);
     });
+    if (service.metadata.owner_references.empty()) continue;
     EXPECT_TRUE(share == 0 || found || faults || !anybody)
         << "T-4: Service " << name << " has weight " << share << " and no ready pod; "
         << object.status.message;
@@ -329,6 +330,32 @@ std::string gateway_spec(const std::string& version, const std::string& more) {
   return spec_of(
       version, R"(,"traffic":{"router":"GatewayAPI","gatewayAPI":{"httpRoute":{"name":"public"}}})",
       more);
+}
+
+World gateway_world(const std::string& more) {
+  World world(gateway_spec("1", more));
+  world.route = user_route();
+  world.settle();
+  EXPECT_EQ(world.phase(), api::Phase::kIdle) << world.trace();
+  return world;
+}
+
+World service_world(const std::string& more) {
+  World world(service_spec("1", more));
+  world.settle();
+  EXPECT_EQ(world.phase(), api::Phase::kIdle) << world.trace();
+  return world;
+}
+
+std::string start_canary(World& world, int32_t weight, const std::string& more) {
+  world.set_spec(world.route ? gateway_spec("2", more) : service_spec("2", more));
+  const auto sampling = [&world, weight] {
+    const auto& seen = world.status().weight;
+    return seen && seen->intended == weight && seen->samples_from &&
+           world.now >= *seen->samples_from;
+  };
+  EXPECT_TRUE(world.run_until(sampling, std::chrono::hours(1))) << world.trace();
+  return world.target();
 }
 
 api::HttpRoute user_route() {

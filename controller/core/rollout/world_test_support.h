@@ -145,4 +145,11 @@ std::string gateway_spec(const std::string& version, const std::string& more = "
 // The existing HTTPRoute of gateway_spec.
 api::HttpRoute user_route();
 
+// Version 1 serves.
+World gateway_world(const std::string& more = "");
+World service_world(const std::string& more = "");
+
+// Asks for version 2 and waits until the step with that weight is sampled; gives its revision.
+std::string start_canary(World& world, int32_t weight = 25, const std::string& more = "");
+
 }  // namespace kaizen::core::testing_support
