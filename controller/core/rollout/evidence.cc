@@ -405,10 +405,9 @@ void save(Work& work) {
 Work begin(const EvidenceInput& input, const api::AnalysisStatus& stored) {
   const RolloutSnapshot& snapshot = *input.snapshot;
   const bool decodable = snapshot.undecodable.empty();
-  const api::ModelDeploymentSpec spec =
-      decodable ? snapshot.object->spec : api::ModelDeploymentSpec{};
+  const api::ModelDeploymentSpec& spec = snapshot.object->spec;
   Work work{.input = input,
-            .resolved = resolve_analysis(spec),
+            .resolved = resolve_analysis(decodable ? spec : api::ModelDeploymentSpec{}),
             .source = {},
             .clock = {},
             .status = stored,

@@ -23,7 +23,8 @@ namespace kaizen::core {
 
 namespace {
 
-constexpr size_t kMaxError = 512;  // MD-15
+constexpr size_t kMaxError = 512;     // MD-15
+constexpr size_t kMaxRowError = 120;  // of each of 20 metrics: the whole status has 32 KiB
 
 // What one metric of the state got; in the order of the state. Empty `error`: counts with requests
 // in every arm that was asked.
@@ -212,7 +213,7 @@ void write_errors(const Reading& reading,
                   api::AnalysisStatus& status) {
   for (const Sample& sample : samples) {
     api::MetricStatus& row = row_of(status, sample.name);
-    row.last_error = sample.error;
+    row.last_error = base::truncate_utf8(sample.error, kMaxRowError);
     const bool latency = sample.signal != nullptr && sample.signal->kind == SignalKind::kLatency;
     // A tick without data does not say which boundary would have been used.
     if (latency && (row.threshold.empty() || sample.error.empty())) {

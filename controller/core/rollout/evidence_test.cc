@@ -294,6 +294,31 @@ TEST(Evidence, MD15TwentyMetricsFitInStatus) {
   EXPECT_EQ(story.last.invalid_query, "");
   EXPECT_THAT(story.status().metrics, SizeIs(20));
   EXPECT_LE(story.status().state.size(), 12288U);
+  for (SignalReading& signal : signals) {
+    signal = SignalReading{.name = signal.name,
+                           .stable = {},
+                           .canary = {},
+                           .reason = "QueryFailed",
+                           .message = std::string(4000, 'x'),
+                           .threshold_used = {}};
+  }
+  story.ticks(2, reading_of(signals));
+  story.object.status.steps.resize(10, Story::step(50, 600));
+  const api::HistoryEntry ended{.revision = "4be2a9905d",
+                                .version = "2026-07-14",
+                                .outcome = "RolledBack",
+                                .verdict = "Inconclusive",
+                                .reason = "ProgressDeadlineExceeded",
+                                .started_at = at_second(0),
+                                .ended_at = at_second(9)};
+  story.object.status.history.assign(20, ended);
+  const api::Condition condition{.type = "MetricsAvailable",
+                                 .status = "False",
+                                 .reason = "ErrorsUnavailable",
+                                 .message = std::string(512, 'x'),
+                                 .observed_generation = 12,
+                                 .last_transition_time = at_second(0)};
+  story.object.status.conditions.assign(9, condition);
   EXPECT_LE(schema::encode(story.object.status).size(), 32U * 1024);
 }
 
