@@ -210,6 +210,16 @@ TEST(Decode, RT40RefusesMoreThan64LevelsEvenInMembersItSkips) {
   // Brackets in strings do not nest, whatever is escaped before them.
   EXPECT_EQ(error_of(R"({"text":"\\\"[[[[)" + std::string(100, '[') + R"("})"), "");
   EXPECT_EQ(error_of(R"({"text":"\\"})"), "");
+  // At every offset within the eight bytes that are looked at together.
+  for (size_t i = 0; i < 16; ++i) {
+    const std::string shift(i, ' ');
+    EXPECT_EQ(error_of(shift + nested(63) + shift), "") << i;
+    EXPECT_EQ(error_of(shift + nested(64) + shift), "object: JSON nested deeper than 64 levels");
+    EXPECT_EQ(
+        error_of(R"({"text":")" + std::string(i, 'x') + R"(\"{[{[\\\"]]","x":)" + nested(62) + "}"),
+        "")
+        << i;
+  }
 }
 
 TEST(Decode, RT40RefusesMoreThan2MiB) {
