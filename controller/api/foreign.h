@@ -23,7 +23,7 @@ struct LabelSelector {
 struct DeploymentSpec {
   std::optional<int32_t> replicas;
   std::optional<LabelSelector> selector;
-  RawJson template_;  // "template"
+  RawJson template_;  // "template" NOLINT(readability-identifier-naming)
   std::optional<int32_t> progress_deadline_seconds;
   std::optional<int32_t> revision_history_limit;
   std::optional<int32_t> min_ready_seconds;

@@ -2,8 +2,8 @@
 
 #include "api/foreign.h"
 #include "api/kinds.h"
-#include "api/schema_internal.h"
-#include "api/tables.h"
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "schema/describe.h"
 
 // The kinds kaizen does not own: only the fields it reads or writes, no CRD (A46). Without texts,

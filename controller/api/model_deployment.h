@@ -259,8 +259,9 @@ struct ModelDeploymentSpec {
   std::optional<Model> model;
   std::string image;
   std::optional<RuntimeSpec> runtime;
-  RawJson template_;  // "template": PodTemplateSpec, merged over what the runtime renders
-  std::optional<int32_t> replicas;                  // CRD default 1 (R2-1); not in the hash
+  // PodTemplateSpec, merged over what the runtime renders.
+  RawJson template_;                // "template" NOLINT(readability-identifier-naming)
+  std::optional<int32_t> replicas;  // CRD default 1 (R2-1); not in the hash
   std::optional<int32_t> revision_history_limit;    // default 10
   std::optional<base::Duration> progress_deadline;  // default 30m
   bool paused = false;
@@ -279,7 +280,7 @@ struct RevisionInput {
   std::optional<Model> model;
   std::string image;
   std::optional<RuntimeSpec> runtime;
-  RawJson template_;
+  RawJson template_;  // NOLINT(readability-identifier-naming)
 
   bool operator==(const RevisionInput&) const = default;
 };

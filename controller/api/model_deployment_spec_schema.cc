@@ -2,12 +2,9 @@
 #include <string_view>
 #include <vector>
 
-#include "api/kinds.h"
 #include "api/model_deployment.h"
-#include "api/object.h"
-#include "api/schema_internal.h"
-#include "api/tables.h"
-#include "base/duration.h"
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "schema/describe.h"
 
 // ModelDeployment's spec. Texts are what `kubectl explain` shows; bounds and rules are what the

@@ -1,10 +1,9 @@
-#include <string>
+#include <cstdint>
 
 #include "api/kinds.h"
 #include "api/model_deployment.h"
-#include "api/object.h"
-#include "api/schema_internal.h"
-#include "api/tables.h"
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "schema/describe.h"
 
 // ModelDeployment's status, and the kind as a whole. Bounds here only keep the object small

@@ -5,7 +5,8 @@
 
 #include "api/object.h"
 #include "api/schema_internal.h"
-#include "api/tables.h"
+#include "api/tables.h"  // IWYU pragma: keep
+#include "schema/codec.h"
 #include "schema/describe.h"
 
 namespace kaizen::schema {

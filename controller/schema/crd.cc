@@ -30,6 +30,7 @@ constexpr Rule kLongestDuration[] = {
 };
 
 // A small ordered tree that is printed as YAML; scalars are text that is ready to print.
+// NOLINTBEGIN(readability-redundant-member-init): else GCC warns where one is left out
 struct Yaml {
   std::string scalar{};
   std::vector<std::pair<std::string, Yaml>> members{};
@@ -39,6 +40,8 @@ struct Yaml {
     members.emplace_back(std::string(key), std::move(value));
   }
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 // Text that means itself in YAML 1.1 and 1.2 is printed plainly, the rest in JSON's quotes.
 bool is_plain(std::string_view text) {
@@ -279,8 +282,8 @@ Yaml schema_of(const TypeInfo& type, const FieldOptions& options, Place place) {
   const std::string_view doc = doc_of(type, options);
   if (!doc.empty()) schema.put("description", text(doc));
   put_shape(type, options, place, &schema);
-  if (!options.default_json.empty())
-    schema.put("default", {.scalar = std::string(options.default_json)});
+  const std::string_view default_json = options.default_json;
+  if (!default_json.empty()) schema.put("default", {.scalar = std::string(default_json)});
   return schema;
 }
 

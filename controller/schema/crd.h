@@ -17,6 +17,7 @@ struct PrinterColumn {
   bool wide = false;  // only with -o wide
 };
 
+// NOLINTBEGIN(readability-redundant-member-init): else GCC warns where one is left out
 struct CrdSettings {
   const TypeInfo* kind = nullptr;  // a top-level kind
   std::span<const std::string_view> short_names{};
@@ -26,6 +27,8 @@ struct CrdSettings {
   std::string_view scale_status{};
   std::string_view scale_selector{};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 std::string crd_yaml(const CrdSettings& settings);
 

@@ -24,14 +24,14 @@
 namespace kaizen::schema {
 namespace {
 
-constexpr size_t kMaxQuoted = 64;          // bytes of a refused value that a message repeats
-constexpr size_t kMaxKept = 256 * 1024;    // a larger text gets a reader of its own
-constexpr int32_t kInt32Max = 2147483647;  // of both signs, but for the last negative one
+constexpr size_t kMaxQuoted = 64;                // bytes of a refused value that a message repeats
+constexpr size_t kMaxKept = size_t{256} * 1024;  // a larger text gets a reader of its own
+constexpr int32_t kInt32Max = 2147483647;        // of both signs, but for the last negative one
 
 // Where the decoder stands, as a list through the stack: a path becomes text only in an error.
 struct Path {
   const Path* parent = nullptr;
-  std::string_view key{};
+  std::string_view key;
   size_t index = 0;
   bool is_index = false;
 };
@@ -46,7 +46,7 @@ struct Hit {
 // Whose members are read: the object, its table, and the part of their paths that is behind us.
 struct Owner {
   const TypeInfo* type = nullptr;
-  std::string_view prefix{};
+  std::string_view prefix;
   void* object = nullptr;
 };
 
@@ -58,7 +58,10 @@ class Decoder {
   bool any(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
   bool document(const TypeInfo& type, ondemand::document* document, void* target);
 
-  base::Error take_error() { return std::move(*error_); }
+  base::Error take_error() {
+    KAIZEN_CHECK(error_.has_value(), "a failed decode says why");
+    return std::move(*error_);
+  }
 
  private:
   bool members(const Owner& owner, ondemand::object object, const Path& path);
@@ -69,6 +72,7 @@ class Decoder {
                   StringMap* target,
                   const Path& path);
   bool scalar(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
+  bool number_scalar(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
   bool text_scalar(const TypeInfo& type, std::string_view text, void* target, const Path& path);
   bool integer(const TypeInfo& type, ondemand::value value, int64_t* target, const Path& path);
   bool raw(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
@@ -152,9 +156,9 @@ bool Decoder::any(const TypeInfo& type, ondemand::value value, void* target, con
     case Shape::kRawJson: return raw(type, value, target, path);
     case Shape::kVia: {
       struct Context {
-        Decoder* decoder;
+        Decoder* decoder = nullptr;
         ondemand::value value;
-        const Path* path;
+        const Path* path = nullptr;
       } context = {this, value, &path};
 
       return type.via.decode(
@@ -223,7 +227,7 @@ bool Decoder::list(const TypeInfo& type, ondemand::value value, void* target, co
   const TypeInfo& element_type = type.element();
   size_t index = 0;
   for (auto next : array) {
-    const Path here = {.parent = &path, .index = index++, .is_index = true};
+    const Path here = {.parent = &path, .key = {}, .index = index++, .is_index = true};
     ondemand::value element;
     if (const auto error = std::move(next).get(element)) return fail_json(here, error);
     if (!any(element_type, element, type.list.append(target), here)) return false;
@@ -262,24 +266,7 @@ bool Decoder::scalar(const TypeInfo& type, ondemand::value value, void* target, 
     if (const auto error = value.get_string().get(text)) return fail_json(path, error);
     return text_scalar(type, text, target, path);
   }
-  if (json_type == ondemand::json_type::number) {
-    int64_t number = 0;
-    if (type.shape == Shape::kInt64)
-      return integer(type, value, static_cast<int64_t*>(target), path);
-    if (type.shape != Shape::kInt32 && type.shape != Shape::kText) {
-      return fail_form(type, type_name(json_type), path);
-    }
-    if (!integer(type, value, &number, path)) return false;
-    if (type.shape == Shape::kText) {
-      *static_cast<std::string*>(target) = std::to_string(number);
-      return true;
-    }
-    if (number > kInt32Max || number < -int64_t{kInt32Max} - 1) {
-      return fail_form(type, std::to_string(number), path);
-    }
-    *static_cast<int32_t*>(target) = static_cast<int32_t>(number);
-    return true;
-  }
+  if (json_type == ondemand::json_type::number) return number_scalar(type, value, target, path);
   if (json_type == ondemand::json_type::boolean && type.shape == Shape::kBool) {
     if (const auto error = value.get_bool().get(*static_cast<bool*>(target))) {
       return fail_json(path, error);
@@ -287,6 +274,29 @@ bool Decoder::scalar(const TypeInfo& type, ondemand::value value, void* target, 
     return true;
   }
   return fail_form(type, type_name(json_type), path);
+}
+
+bool Decoder::number_scalar(const TypeInfo& type,
+                            ondemand::value value,
+                            void* target,
+                            const Path& path) {
+  if (type.shape == Shape::kInt64) {
+    return integer(type, value, static_cast<int64_t*>(target), path);
+  }
+  if (type.shape != Shape::kInt32 && type.shape != Shape::kText) {
+    return fail_form(type, type_name(ondemand::json_type::number), path);
+  }
+  int64_t number = 0;
+  if (!integer(type, value, &number, path)) return false;
+  if (type.shape == Shape::kText) {
+    *static_cast<std::string*>(target) = std::to_string(number);
+    return true;
+  }
+  if (number > kInt32Max || number < -int64_t{kInt32Max} - 1) {
+    return fail_form(type, std::to_string(number), path);
+  }
+  *static_cast<int32_t*>(target) = static_cast<int32_t>(number);
+  return true;
 }
 
 bool Decoder::integer(const TypeInfo& type,

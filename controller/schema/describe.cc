@@ -6,6 +6,7 @@
 #include "base/duration.h"
 #include "base/time.h"
 #include "base/uid.h"
+#include "schema/codec.h"
 
 namespace kaizen::schema {
 

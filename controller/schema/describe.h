@@ -55,6 +55,10 @@ struct Rule {
   std::string_view message;
 };
 
+// GCC warns about every member that a designated initializer leaves out unless it has one of its
+// own.
+// NOLINTBEGIN(readability-redundant-member-init)
+
 // What the table says about a member besides its name and type. Bounds go to the CRD, where the
 // API server enforces them; `always` and `drop_key` are for the codec.
 struct FieldOptions {
@@ -126,6 +130,8 @@ struct TypeInfo {
   ViaOps via{};
   RawOps raw{};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 namespace describe_detail {
 
@@ -199,7 +205,9 @@ struct MemberOf<M C::*> {
 // Converts to every member of an aggregate; only named in unevaluated expressions.
 struct AnyMember {
   template <class T>
-  operator T() const;  // NOLINT: implicit is what makes it fit
+  operator T() const {  // NOLINT: implicit is what makes it fit
+    __builtin_unreachable();
+  }
 };
 
 template <class T, class... Members>

@@ -47,6 +47,11 @@ std::string text_or_integer(const std::string& text) {
   return base::parse_int(text) ? text : base::json_quote(text);
 }
 
+std::string enum_text(const TypeInfo& type, size_t value) {
+  KAIZEN_CHECK(value < type.texts.size(), "an enum holds one of its values");
+  return base::json_quote(type.texts[value]);
+}
+
 std::string raw_text(const TypeInfo& type, const void* value, Form form) {
   const std::string_view text = type.raw.text(value);
   if (form == Form::kWire) return std::string(text);
@@ -149,11 +154,7 @@ std::string value_text(const TypeInfo& type, const void* value, Form form) {
     case Shape::kBool: return *static_cast<const bool*>(value) ? "true" : "false";
     case Shape::kInt32: return std::to_string(*static_cast<const int32_t*>(value));
     case Shape::kInt64: return std::to_string(*static_cast<const int64_t*>(value));
-    case Shape::kEnum: {
-      const auto index = size_t{*static_cast<const uint8_t*>(value)};
-      KAIZEN_CHECK(index < type.texts.size(), "an enum holds one of its values");
-      return base::json_quote(type.texts[index]);
-    }
+    case Shape::kEnum: return enum_text(type, *static_cast<const uint8_t*>(value));
     case Shape::kDuration:
       return base::json_quote(base::format_duration(*static_cast<const base::Duration*>(value)));
     case Shape::kTime: return base::json_quote(time_text(*static_cast<const base::Time*>(value)));

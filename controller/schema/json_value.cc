@@ -1,16 +1,16 @@
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <simdjson.h>
 
+#include "base/error.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "schema/codec.h"
@@ -48,25 +48,16 @@ simdjson::error_code read_number(ondemand::value value, std::string* out) {
 
 simdjson::error_code read_object(ondemand::object object, JsonValue* out) {
   out->kind = JsonValue::Kind::kObject;
-  auto& members = out->members;
+  std::map<std::string, JsonValue> members;  // in byte order; a later equal key replaces
   for (auto next : object) {
     ondemand::field field;
     if (const auto error = std::move(next).get(field)) return error;
     std::string_view key;
     if (const auto error = field.unescaped_key().get(key)) return error;
-    auto& member = members.emplace_back(std::string(key), JsonValue{});
-    if (const auto error = read(field.value(), &member.second)) return error;
+    JsonValue& member = members[std::string(key)] = JsonValue{};
+    if (const auto error = read(field.value(), &member)) return error;
   }
-  const auto by_key = [](const auto& a, const auto& b) { return a.first < b.first; };
-  std::stable_sort(members.begin(), members.end(), by_key);
-  // Runs of one key shrink to their last member.
-  size_t kept = 0;
-  for (size_t i = 0; i < members.size(); ++i) {
-    if (i + 1 < members.size() && members[i + 1].first == members[i].first) continue;
-    if (kept != i) members[kept] = std::move(members[i]);
-    ++kept;
-  }
-  members.erase(members.begin() + static_cast<std::ptrdiff_t>(kept), members.end());
+  for (auto& [key, member] : members) out->members.emplace_back(key, std::move(member));
   return simdjson::SUCCESS;
 }
 

@@ -12,6 +12,7 @@
 
 namespace kaizen::schema {
 
+// NOLINTBEGIN(readability-redundant-member-init): else GCC warns where one is left out
 struct JsonValue {
   enum class Kind : uint8_t { kScalar, kArray, kObject };
 
@@ -24,6 +25,8 @@ struct JsonValue {
 
   bool operator==(const JsonValue&) const = default;
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 // Bounds of RT-40. Of members with the same key the last one counts.
 base::Result<JsonValue> parse_json(std::string_view json);

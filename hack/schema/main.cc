@@ -28,7 +28,8 @@ int write_crds() {
 int main(int argc, char** argv) {
   const std::string_view command = argc == 2 ? std::string_view(argv[1]) : std::string_view();
   if (command == "crd") return write_crds();
-  if (command == "rbac")
+  if (command == "rbac") {
     return fail("rbac is not built yet: config/rbac/role.yaml is kept by hand");
+  }
   return fail("usage: kaizen-schema crd | rbac");
 }
