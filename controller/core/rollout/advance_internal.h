@@ -22,4 +22,11 @@ Advance advance(const Assessment& facts);
 // Conditions, message and next_at of the draft, from the draft and the facts (conditions.cc).
 void describe_state(Turn& turn);
 
+// The earliest instant ahead at which time alone changes the decision (timers.cc).
+std::optional<base::Time> next_look(const Turn& turn);
+
+// Drops the oldest history, then the ends of messages, until status is at most 32 KiB
+// (status_size.cc).
+void fit_status(api::ModelDeploymentStatus& status);
+
 }  // namespace kaizen::core

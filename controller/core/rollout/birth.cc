@@ -97,7 +97,7 @@ bool first_is_approved(const Turn& turn) {
 }
 
 void ask_first_approval(Turn& turn) {
-  if (open_approval(turn) != nullptr) {
+  if (open_approval(turn.status) != nullptr) {
     return;
   }
   api::ApprovalStatus approval;

@@ -70,7 +70,7 @@ bool promote(Turn& turn, const Request& request) {
 bool approve(Turn& turn, const Request& request) {
   const bool waiting =
       in_phase(turn, api::Phase::kAwaitingApproval) || in_phase(turn, api::Phase::kInitializing);
-  api::ApprovalStatus* approval = waiting ? open_approval(turn) : nullptr;
+  api::ApprovalStatus* approval = waiting ? open_approval(turn.status) : nullptr;
   if (approval == nullptr) {
     return refuse(turn, {"nothing waits for an approval"});
   }

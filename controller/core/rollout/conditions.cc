@@ -244,7 +244,7 @@ std::optional<Saying> reconciling_condition(const Turn& turn) {
   }
   switch (*turn.status.phase) {
     case api::Phase::kInitializing:
-      return open_approval(const_cast<Turn&>(turn)) != nullptr  // NOLINT
+      return open_approval(turn.status) != nullptr
                  ? say("True", reason::kAwaitingApproval, approval_text(turn))
                  : say("True", reason::kInitializing, candidate_text(turn));
     case api::Phase::kIdle: return idle_progress(turn);
@@ -404,7 +404,7 @@ void set_present_while_true(Turn& turn) {
   std::optional<Saying> paused;
   std::optional<Saying> inconclusive;
   const bool first_waits =
-      in_phase(turn, api::Phase::kInitializing) && open_approval(turn) != nullptr;
+      in_phase(turn, api::Phase::kInitializing) && open_approval(turn.status) != nullptr;
   if (in_phase(turn, api::Phase::kAwaitingApproval) || first_waits) {
     approval = say("True", reason::kAwaitingApproval, approval_text(turn));
   }
@@ -421,60 +421,6 @@ void set_present_while_true(Turn& turn) {
   set(turn, condition::kPaused, paused);
   set(turn, condition::kInconclusive, inconclusive);
   set(turn, condition::kRolledBack, rolled_back(turn));
-}
-
-// The instants at which time alone changes the decision.
-std::optional<base::Time> next_look(const Turn& turn) {
-  const api::ModelDeploymentStatus& status = turn.status;
-  std::optional<base::Time> next;
-  const auto consider = [&turn, &next](const std::optional<base::Time>& at,
-                                       base::Duration after = base::Duration(0)) {
-    if (at && *at + after > turn.now() && (!next || *at + after < *next)) {
-      next = *at + after;
-    }
-  };
-  if (status.step) {
-    consider(status.step->hold_until);
-  }
-  if (status.weight) {
-    consider(status.weight->samples_from);
-    if (!status.weight->applied_at) {
-      consider(status.weight->written_at, kRoutePatience);
-    }
-  }
-  if (status.progress && status.candidate) {
-    consider(status.progress->since, progress_deadline_of(turn.spec()));
-    if (status.held_reason == reason::kEndpointsMissing.name) {
-      consider(status.progress->since, kReadyAgain);
-    }
-  }
-  if (status.abort) {
-    consider(status.abort->since, kRoutePatience);
-    consider(status.abort->zero_at, kDrain);
-  }
-  for (const api::ApprovalStatus& approval : status.approvals) {
-    consider(approval.at ? std::nullopt : approval.deadline);
-  }
-  if (status.route_edits && !status.route_edits->at.empty()) {
-    consider(status.route_edits->at.back(), 5min);
-  }
-  if (status.previous) {
-    consider(status.previous->keep_until);
-  }
-  consider(status.bake_until);
-  if (is_canary_phase(status)) {
-    consider(status.sampling_since, max_duration_of(turn.spec()));
-  }
-  consider(facts_of(turn.facts, candidate_of(status)).unschedulable_since, kUnschedulableLong);
-  if (turn.facts.evidence_read) {
-    consider(turn.facts.evidence.next_at);
-  }
-  if (in_phase(turn, api::Phase::kDeleting)) {
-    consider(turn.facts.object().metadata.deletion_timestamp, kRoutePatience);
-    consider(turn.facts.object().metadata.deletion_timestamp, 2 * kRoutePatience);
-    consider(turn.facts.object().metadata.deletion_timestamp, kCleanupPatience);
-  }
-  return next;
 }
 
 }  // namespace
@@ -503,6 +449,7 @@ void describe_state(Turn& turn) {
                                             : ready_condition(turn).message;
   turn.status.message = base::truncate_utf8(base::sanitize_utf8(message), kMaxMessage);
   turn.status.next_at = next_look(turn);
+  fit_status(turn.status);
 }
 
 }  // namespace kaizen::core

@@ -88,7 +88,7 @@ World start(const History& history) {
   return world;
 }
 
-TEST_P(CutTest, A22EveryPrefixEndsInTheSamePlace) {
+TEST_P(CutTest, A22RO30EveryPrefixEndsInTheSamePlace) {
   const History& history = GetParam();
   const World beginning = start(history);
   World whole = beginning;

@@ -197,7 +197,7 @@ bool hold(Turn& turn) {
 
 bool settle_approval(Turn& turn) {
   if (in_phase(turn, api::Phase::kProgressing)) {
-    api::ApprovalStatus* approval = open_approval(turn);
+    api::ApprovalStatus* approval = open_approval(turn.status);
     if (approval == nullptr || !hold_is_over(turn)) {
       return false;
     }
@@ -207,7 +207,7 @@ bool settle_approval(Turn& turn) {
   if (!in_phase(turn, api::Phase::kAwaitingApproval)) {
     return false;
   }
-  const api::ApprovalStatus* approval = open_approval(turn);
+  const api::ApprovalStatus* approval = open_approval(turn.status);
   if (approval == nullptr) {
     if (is_paused(turn) || turn.facts.blocked) {
       return true;

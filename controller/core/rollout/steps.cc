@@ -1,5 +1,6 @@
 // Steps: entering and leaving them, and what a step needs before it may be left.
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -77,13 +78,19 @@ void leave_step(Turn& turn) {
   pass_gate(turn);
 }
 
-api::ApprovalStatus* open_approval(Turn& turn) {
-  const std::string name = turn.status.step ? turn.status.step->name : std::string(kFirstApproval);
-  auto& approvals = turn.status.approvals;
-  const auto it = std::ranges::find_if(approvals, [&name](const api::ApprovalStatus& approval) {
-    return !approval.at && approval.step == name;
-  });
-  return it == approvals.end() ? nullptr : &*it;
+const api::ApprovalStatus* open_approval(const api::ModelDeploymentStatus& status) {
+  const std::string name = status.step ? status.step->name : std::string(kFirstApproval);
+  const auto it =
+      std::ranges::find_if(status.approvals, [&name](const api::ApprovalStatus& approval) {
+        return !approval.at && approval.step == name;
+      });
+  return it == status.approvals.end() ? nullptr : &*it;
+}
+
+api::ApprovalStatus* open_approval(api::ModelDeploymentStatus& status) {
+  const api::ApprovalStatus* found = open_approval(std::as_const(status));
+  return found == nullptr ? nullptr
+                          : &status.approvals[static_cast<size_t>(found - status.approvals.data())];
 }
 
 void await_approval(Turn& turn, api::ApprovalStatus& approval) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kMaxNote = 1024;    // RT-83
 constexpr size_t kMaxMessage = 512;  // MD-15
+constexpr size_t kMaxReason = 192;   // of a history entry: 20 of them share 32 KiB
 constexpr size_t kMaxHistory = 20;   // MD-15
 
 // Nothing when the stored input cannot be read: only texts for people depend on it.
@@ -152,7 +153,7 @@ void add_history(Turn& turn,
   entry.version = describe_revision(turn.facts, revision).version;
   entry.outcome = outcome;
   entry.verdict = turn.status.analysis ? turn.status.analysis->verdict : "Skipped";
-  entry.reason = base::truncate_utf8(reason, kMaxMessage);
+  entry.reason = base::truncate_utf8(reason, kMaxReason);
   entry.started_at = turn.status.started_at;
   entry.ended_at = turn.now();
   auto& history = turn.status.history;

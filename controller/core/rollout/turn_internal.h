@@ -80,7 +80,8 @@ void leave_step(Turn& turn);
 void pass_gate(Turn& turn);
 
 // The approval of the step, or of the first revision (AD-10), if nobody gave it yet.
-api::ApprovalStatus* open_approval(Turn& turn);
+api::ApprovalStatus* open_approval(api::ModelDeploymentStatus& status);
+const api::ApprovalStatus* open_approval(const api::ModelDeploymentStatus& status);
 void await_approval(Turn& turn, api::ApprovalStatus& approval);
 
 inline constexpr std::string_view kFirstApproval = "first";          // AD-10

@@ -45,6 +45,33 @@ base::Ref<T> ref_of(const std::map<std::string, T>& objects, const std::string& 
   return it == objects.end() ? nullptr : base::make_ref(it->second);
 }
 
+// Somebody else holds an object of that name (RT-54).
+base::Error conflict() {
+  return {base::Action::kTerminal, base::Code::kAlreadyExists, "belongs to somebody else", {}};
+}
+
+// kstatus and INV-46, INV-47: what every written status must keep.
+void check_conditions(const api::ModelDeploymentStatus& before,
+                      const api::ModelDeploymentStatus& after) {
+  int moving = 0;
+  for (const api::Condition& condition : after.conditions) {
+    const bool only_true = condition.type == "Reconciling" || condition.type == "Stalled" ||
+                           condition.type == "AwaitingApproval" || condition.type == "Paused" ||
+                           condition.type == "Inconclusive" || condition.type == "RolledBack";
+    EXPECT_TRUE(!only_true || condition.status == "True") << condition.type;
+    moving += condition.type == "Reconciling" || condition.type == "Stalled" ? 1 : 0;
+    EXPECT_LE(condition.message.size(), 512U) << "MD-15";
+    EXPECT_FALSE(condition.reason.empty()) << condition.type;
+    const auto old = std::ranges::find(before.conditions, condition.type, &api::Condition::type);
+    const bool stays = old != before.conditions.end() && old->status == condition.status;
+    EXPECT_TRUE(!stays || old->last_transition_time == condition.last_transition_time)
+        << "INV-46: " << condition.type;
+  }
+  EXPECT_LE(moving, 1) << "Reconciling and Stalled at once";
+  EXPECT_GE(after.observed_generation, before.observed_generation);
+  EXPECT_LE(after.history.size(), 20U);
+}
+
 template <class T>
 T decode_body(const std::string& body) {
   auto object = schema::decode<T>(body);
@@ -177,6 +204,7 @@ bool World::write_status(const api::ModelDeploymentStatus& status) {
   EXPECT_TRUE(stored.ok());
   EXPECT_EQ(*stored, status) << "status does not survive its JSON form";
   EXPECT_LE(schema::encode(status).size(), 32U * 1024U) << "MD-15";
+  check_conditions(object.status, status);
   object.status = *stored;
   stamp(object.metadata);
   check_traffic();
@@ -205,8 +233,9 @@ bool World::turn() {
     }
     log.push_back(describe(effect));
     turning_points.push_back(writes);
-    if (!act(effect)) {
-      break;  // A23
+    if (!act(effect)) {  // A23: the rest is decided anew
+      failures = {{describe(effect), api::kDeployment, {}, conflict()}};
+      return plan.status.has_value();
     }
     check_traffic();
     if (is_dead(false)) {
