@@ -194,7 +194,7 @@ TEST(Decide, MD15TheOldestHistoryMakesRoomForEvidence) {
     status.history.push_back(entry);
     api::MetricStatus metric;
     metric.name = std::string(60, 'm');
-    metric.last_error = std::string(700, 'e');
+    metric.last_error = std::string(900, 'e');
     status.analysis->metrics.push_back(metric);
   }
   fit_status(status);
