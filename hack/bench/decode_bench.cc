@@ -34,7 +34,7 @@ int bench_decode(const std::string& list_file) {
     }
     objects = page->objects.size();
     broken = page->skipped;
-    for (const kube::Object& object : page->objects) broken += object.parse_error.empty() ? 0 : 1;
+    for (const kube::Object& object : page->objects) broken += object.parse_error.empty() ? 0U : 1U;
   });
   if (broken > 0 || objects == 0) {
     std::fprintf(stderr, "bench: %zu objects, %zu of them broken\n", objects, broken);
@@ -45,7 +45,7 @@ int bench_decode(const std::string& list_file) {
   uint64_t tags = 0;
   const double alone = fastest_us(kRuns, [&] {
     simdjson::dom::element root;
-    if (parser.parse(padded).get(root) == simdjson::SUCCESS) tags += root.is_object() ? 1 : 0;
+    if (parser.parse(padded).get(root) == simdjson::SUCCESS) tags += root.is_object() ? 1U : 0U;
   });
   std::printf(
       "decode: %zu objects, %.1f MB: %.1f ms, %.2f us each; simdjson alone %.1f ms; ratio %.2f\n",
