@@ -1,6 +1,5 @@
 #include "kube/list.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>

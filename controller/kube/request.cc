@@ -1,17 +1,15 @@
 #include "kube/request.h"
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <simdjson.h>
 
 #include "base/check.h"
-#include "base/duration.h"
 #include "base/http.h"
 #include "base/text.h"
 #include "base/uid.h"

@@ -46,8 +46,9 @@ Target read_target(std::string_view method, std::string_view target) {
   };
   const bool core = parts.size() > 3 && parts[1] == "api";
   const bool group = parts.size() > 4 && parts[1] == "apis";
-  if (!core && !group)
+  if (!core && !group) {
     return {.verb = verb_of(method, true, query), .resource = {}, .subresource = {}};
+  }
   skip(core ? 3 : 4);
   if (parts.size() > 2 && parts[0] == "namespaces") skip(2);
   const bool one_object = parts.size() > 1;

@@ -1,5 +1,7 @@
 #include "kube/target.h"
 
+#include <gtest/gtest.h>
+
 namespace kaizen::kube {
 namespace {
 

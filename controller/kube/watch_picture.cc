@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/duration.h"
 #include "base/error.h"
@@ -136,12 +137,10 @@ void WatchMachine::Impl::publish(std::string version, MonoTime now, WatchOutput*
   if (is_older(version, high_water).value_or(false)) {  // RT-33
     pending.clear();
     const base::Error error{
-        .action = base::Action::kRetryCall,
         .code = Code::kExpired,
-        .message = base::concat({"list ", kind.resource.plural, ": the server is at version ",
-                                 version, ", older than ", high_water,
-                                 " which it told before; if it was restored from a backup, restart "
-                                 "kaizen"})};
+        .message = fmt::format("list {}: the server is at version {} and told {} before; if it was "
+                               "restored from a backup, restart kaizen",
+                               kind.resource.plural, version, high_water)};
     out->restart = WatchRestart::kError;
     fail({.sync = true, .from = ""}, error, now, out);
     return;
@@ -228,7 +227,9 @@ void WatchMachine::Impl::initial_over(const base::Result<net::StreamEnd>& end,
                                       MonoTime now,
                                       WatchOutput* out) {
   pending.clear();
-  if (!end.ok() && end.error().code == Code::kCancelled) {
+  const bool ours =
+      end.ok() ? end->kind == net::StreamEndKind::kStopped : end.error().code == Code::kCancelled;
+  if (ours) {  // the driver gave it up
     proceed({.sync = true, .from = from}, {}, now, out);
     return;
   }

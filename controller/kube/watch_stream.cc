@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/http.h"
@@ -94,9 +96,8 @@ void WatchMachine::Impl::take_bookmark(const WatchFrame& frame, MonoTime now, Wa
     out->restart = WatchRestart::kError;
     fail({.sync = true, .from = ""},
          {.code = Code::kExpired,
-          .message = base::concat({"watch ", kind.resource.plural, ": a bookmark at ",
-                                   frame.resource_version, ", older than ", high_water,
-                                   " which was told before"})},
+          .message = fmt::format("watch {}: a bookmark at version {}, but {} was told before",
+                                 kind.resource.plural, frame.resource_version, high_water)},
          now, out);
     return;
   }

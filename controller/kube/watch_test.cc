@@ -384,7 +384,7 @@ TEST(WatchMachine, RT33AListOlderThanWhatWasToldIsRejected) {
   rig.ended(StreamEndKind::kStopped);
   const WatchOutput out = rig.answer_ok(toy_list({}, "19"));
   EXPECT_THAT(out.deltas, IsEmpty());
-  EXPECT_THAT(out.problem, HasSubstr("older than 20"));
+  EXPECT_THAT(out.problem, HasSubstr("is at version 19 and told 20 before"));
   EXPECT_THAT(rig.contents(), ElementsAre("a:1@10"));
   rig.tick();
   EXPECT_EQ(rig.target(), "/apis/example.com/v1/toys?limit=500");
@@ -823,6 +823,18 @@ TEST(WatchMachine, RT51AReconsiderDuringAPictureIsDoneAfterIt) {
   EXPECT_EQ(out.deltas.size(), 1U);
   EXPECT_TRUE(out.stop_stream);
   rig.ended(StreamEndKind::kStopped);
+  EXPECT_THAT(rig.target(), HasSubstr("sendInitialEvents=true"));
+  EXPECT_THAT(rig.target(), Not(HasSubstr("resourceVersion=")));
+}
+
+TEST(WatchMachine, RT51AReconsiderMayGiveAPictureUp) {
+  WatchRig rig;
+  rig.sync({{.name = "a"}}, "20");
+  rig.refused(recorded("expired-list"));
+  rig.opened();
+  rig.reconsider();
+  rig.ended(StreamEndKind::kStopped);  // by the driver: no failure
+  EXPECT_FALSE(rig.waiting());
   EXPECT_THAT(rig.target(), HasSubstr("sendInitialEvents=true"));
   EXPECT_THAT(rig.target(), Not(HasSubstr("resourceVersion=")));
 }
