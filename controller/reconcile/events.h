@@ -34,7 +34,7 @@ struct Regarding {
 
 struct EventPolicy {
   std::string controller = "kaizen.ml/operator";  // reportingController
-  std::string instance = {};                      // reportingInstance: the pod's name
+  std::string instance;                           // reportingInstance: the pod's name
   size_t queue = 1000;                            // calls waiting; oldest Normal dropped first
   int32_t burst = 25;                             // per object and type, then one per `refill`
   base::Duration refill = std::chrono::minutes(5);

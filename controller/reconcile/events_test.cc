@@ -35,7 +35,7 @@ core::EventNote note(std::string reason,
 }
 
 EventRecorder recorder() {
-  return EventRecorder({.instance = "kaizen-0"});
+  return EventRecorder({.controller = "kaizen.ml/operator", .instance = "kaizen-0"});
 }
 
 base::Result<base::HttpResponse> created() {
@@ -76,7 +76,7 @@ TEST(EventRecorder, RT83WritesAnEventOfTheNewApi) {
 }
 
 TEST(EventRecorder, RT83TextsAreCutToTheBoundsOfTheApi) {
-  EventRecorder events({.instance = std::string(300, 'i')});
+  EventRecorder events({.controller = "kaizen.ml/operator", .instance = std::string(300, 'i')});
   core::EventNote long_note = note(std::string(200, 'r'), std::string(3000, 'n'));
   long_note.action = std::string(200, 'a');
   Regarding regarding = ranker();
@@ -192,7 +192,7 @@ TEST(EventRecorder, RT85TwentyFiveAtOnceThenOnePerFiveMinutes) {
 }
 
 TEST(EventRecorder, RT85FullQueueDropsTheOldestNormalFirst) {
-  EventRecorder events({.instance = "i", .queue = 3});
+  EventRecorder events({.controller = "kaizen.ml/operator", .instance = "i", .queue = 3});
   events.record(ranker(1), note("A"), wall(0s), kStart);
   events.record(ranker(2), note("B", "t", core::EventType::kWarning), wall(0s), kStart);
   events.record(ranker(3), note("C"), wall(0s), kStart);
@@ -272,7 +272,8 @@ TEST(EventRecorder, RT86FlushTellsWhatWasCounted) {
 }
 
 TEST(EventRecorder, A64RemembersABoundedNumberOfSeries) {
-  EventRecorder events({.instance = "i", .queue = 1'000'000, .series = 10});
+  EventRecorder events(
+      {.controller = "kaizen.ml/operator", .instance = "i", .queue = 1'000'000, .series = 10});
   for (uint8_t i = 0; i < 200; ++i) {
     events.record(ranker(i), note("A"), wall(i * 1s), at(i * 1s));
   }

@@ -12,138 +12,15 @@
 #include "base/text.h"
 #include "core/names.h"
 #include "kube/request.h"
+#include "reconcile/write_internal.h"
 #include "schema/codec.h"
 #include "telemetry/names.h"
 
 namespace kaizen::reconcile {
-namespace {
-
 using base::Action;
 using base::Code;
 using base::Error;
 using base::Unit;
-
-// One write of a plan: what it is about, and what tells it from another write to the same object.
-struct Write {
-  schema::Resource resource;
-  schema::ObjectKey key;
-  std::string what;
-  uint64_t fingerprint = 0;
-};
-
-std::string path_of(const schema::Resource& resource, const schema::ObjectKey& key) {
-  return base::concat({resource.kind, " ", key.ns, "/", key.name});
-}
-
-Write write_of(const core::Effect& effect) {
-  Write write{.resource = {}, .key = {}, .what = core::describe(effect), .fingerprint = 0};
-  const auto with = [&](const schema::Resource& resource, const schema::ObjectKey& key,
-                        std::string_view content) {
-    write.resource = resource;
-    write.key = key;
-    write.fingerprint = base::spread_hash(base::concat({write.what, "\n", content}));
-  };
-
-  struct Visitor {
-    decltype(with)& set;
-
-    void operator()(const core::Create& e) const {
-      set(e.manifest.resource, e.manifest.key, e.manifest.body);
-    }
-
-    void operator()(const core::Apply& e) const {
-      set(e.manifest.resource, e.manifest.key, e.manifest.body);
-    }
-
-    void operator()(const core::Patch& e) const { set(e.resource, e.key, e.ops); }
-
-    void operator()(const core::Delete& e) const { set(e.resource, e.key, base::to_string(e.uid)); }
-  };
-
-  std::visit(Visitor{with}, effect);
-  return write;
-}
-
-Write status_write(const api::ModelDeployment& object, const core::StatusPatch& patch) {
-  const schema::ObjectKey key{.ns = object.metadata.ns, .name = object.metadata.name};
-  return {.resource = api::kModelDeployment,
-          .key = key,
-          .what = base::concat({"patch status of ", path_of(api::kModelDeployment, key)}),
-          .fingerprint = base::spread_hash(patch.merge_patch)};
-}
-
-// An empty patch is no write (RT-59).
-bool is_empty(const core::StatusPatch& patch) {
-  return base::trim(patch.merge_patch) == "{}";
-}
-
-Error conflict(std::string message) {
-  return {.action = Action::kRetryReconcile,
-          .code = Code::kConflict,
-          .message = std::move(message),
-          .retry_after = {}};
-}
-
-Error adoption_conflict(const Write& write, const api::Metadata& live) {
-  const auto* controller = controller_of(live);
-  const std::string owner = controller == nullptr
-                                ? std::string("nobody")
-                                : base::concat({controller->kind, " ", controller->name});
-  return {.action = Action::kAwaitChange,
-          .code = Code::kAlreadyExists,
-          .message = base::concat({write.what, ": ", path_of(write.resource, write.key),
-                                   " exists and is controlled by ", owner,
-                                   "; rename or delete it, or let kaizen take it over with the "
-                                   "annotation ",
-                                   core::annotation::kAdopt}),
-          .retry_after = {}};
-}
-
-Error our_bug(const Write& write, std::string_view why) {
-  return {.action = Action::kTerminal,
-          .code = Code::kInternal,
-          .message = base::concat({write.what, ": not sent: ", why}),
-          .retry_after = {}};
-}
-
-std::string_view annotation(const api::Metadata& metadata, std::string_view key) {
-  const auto found = metadata.annotations.find(key);
-  return found == metadata.annotations.end() ? std::string_view() : std::string_view(found->second);
-}
-
-Ending ending_of(const Error& error) {
-  switch (error.action) {
-    case Action::kRetryCall: return Ending::kRetry;
-    case Action::kRetryReconcile: return Ending::kConflict;
-    case Action::kAwaitChange: return Ending::kBlocked;
-    case Action::kTerminal:
-      return error.code == Code::kInternal ? Ending::kOurBug : Ending::kBlocked;
-  }
-  KAIZEN_CHECK(false, "an action that does not exist");
-}
-
-std::string_view outcome_label(Ending ending) {
-  switch (ending) {
-    case Ending::kConflict: return "conflict";
-    case Ending::kRetry: return "retry";
-    case Ending::kBlocked: return "blocked";
-    case Ending::kOurBug: return "bug";
-    case Ending::kSettled:
-    case Ending::kWaits:
-    case Ending::kAgain:
-    case Ending::kException: return "done";
-  }
-  KAIZEN_CHECK(false, "an ending that does not exist");
-}
-
-// How long a refused write rests when nothing is seen to change.
-base::Duration recheck_after(const Error& error) {
-  if (error.code == Code::kAlreadyExists) return kAdoptionRecheck;
-  if (error.action == Action::kTerminal) return kTerminalRecheck;
-  return std::max(kForbiddenRecheck, error.retry_after);
-}
-
-}  // namespace
 
 // The writes of one plan, one after another.
 class Executor::Run {
@@ -172,7 +49,7 @@ class Executor::Run {
     const auto answer = send(kube::Verb::kPatchStatus, write,
                              kube::status_request(write.resource, write.key, patch.merge_patch,
                                                   object_.metadata.resource_version));
-    if (answer.ok()) return done(Watched::kModelDeployment, write, *answer);
+    if (answer.ok()) return done(write, *answer);
     if (answer.error().code != Code::kUnknownOutcome) return failed(write, answer.error());
     return maybe_status(write, patch, answer.error());
   }
@@ -206,24 +83,24 @@ class Executor::Run {
   // What no plan may contain (INV-45): another namespace, a kind kaizen does not write, somebody
   // else's object.
   std::optional<Error> refuse(const core::Effect& effect, const Write& write) const {
-    const auto kind = watched_of(write.resource);
-    if (!kind) return our_bug(write, "kaizen does not write this kind");
+    if (!write.known) return our_bug(write, "kaizen does not write this kind");
+    const Watched kind = write.kind;
     if (write.key.ns != key_.ns) return our_bug(write, "it lies in another namespace");
     const bool is_patch = std::holds_alternative<core::Patch>(effect);
-    if (*kind == Watched::kModelDeployment && !(is_patch && write.key == key_)) {
+    if (kind == Watched::kModelDeployment && !(is_patch && write.key == key_)) {
       return our_bug(write, "kaizen patches no ModelDeployment but the one it decides");
     }
-    if (*kind == Watched::kPod || *kind == Watched::kEndpointSlice) {
+    if (kind == Watched::kPod || kind == Watched::kEndpointSlice) {
       return our_bug(write, "kaizen only reads this kind");
     }
     if (std::holds_alternative<core::Create>(effect)) return std::nullopt;
-    if (is_patch && (*kind == Watched::kHttpRoute || *kind == Watched::kModelDeployment)) {
+    if (is_patch && (kind == Watched::kHttpRoute || kind == Watched::kModelDeployment)) {
       return std::nullopt;
     }
     return executor_.world_.read([&](const WorldState& world) -> std::optional<Error> {
-      const auto cached = world.store(*kind).find(write.key);
+      const auto cached = world.store(kind).find(write.key);
       if (!cached) return std::nullopt;  // the server decides by UID
-      const api::Metadata& metadata = metadata_of(*kind, *cached);
+      const api::Metadata& metadata = metadata_of(kind, *cached);
       if (is_owned_by(metadata, object_.metadata.uid)) return std::nullopt;
       return adoption_conflict(write, metadata);
     });
@@ -234,10 +111,7 @@ class Executor::Run {
   bool may_send(const Write& write) {
     if (input_.stop.stop_requested()) {
       out_.ending = Ending::kRetry;
-      out_.error = Error{.action = Action::kRetryCall,
-                         .code = Code::kCancelled,
-                         .message = base::concat({write.what, ": not sent: the operator stops"}),
-                         .retry_after = {}};
+      out_.error = stopping(write);
       out_.failed = write.what;
       return false;
     }
@@ -260,37 +134,33 @@ class Executor::Run {
     const core::Manifest& manifest = effect.manifest;
     const auto answer = send(kube::Verb::kCreate, write,
                              kube::create_request(manifest.resource, manifest.key, manifest.body));
-    const Watched kind = *watched_of(write.resource);
-    if (answer.ok()) return done(kind, write, *answer);
+    if (answer.ok()) return done(write, *answer);
     const Code code = answer.error().code;
     const bool exists = code == Code::kAlreadyExists || code == Code::kConflict;
     if (exists || code == Code::kUnknownOutcome) {
-      return created_before(kind, write, manifest, answer.error());
+      return created_before(write, manifest, answer.error());
     }
     return fail(write, answer.error());
   }
 
   // RT-54, RT-66: what stands under the name decides.
-  bool created_before(Watched kind,
-                      const Write& write,
-                      const core::Manifest& manifest,
-                      const Error& error) {
-    const auto live = executor_.read_live(kind, write.key, input_.stop);
+  bool created_before(const Write& write, const core::Manifest& manifest, const Error& error) {
+    const auto live = read_live(write);
     if (!live.ok()) return fail(write, live.error());
     if (!*live) {
       if (error.code == Code::kUnknownOutcome) return fail(write, error);
       return fail(write, conflict(base::concat({write.what, ": it is gone again"})));
     }
     const kube::Object& object = **live;
-    const api::Metadata& metadata = metadata_of(kind, object);
-    if (!is_owned_by(metadata, object_.metadata.uid)) return adopt(kind, write, manifest, object);
-    const bool equal = annotation(metadata, core::annotation::kHash) == manifest.hash;
+    const api::Metadata& metadata = metadata_of(write.kind, object);
+    if (!is_owned_by(metadata, object_.metadata.uid)) return adopt(write, manifest, object);
+    const bool equal = annotation_of(metadata, core::annotation::kHash) == manifest.hash;
     if (equal && !object.head.deleting) {
-      if (has_our_labels(metadata)) return taken(kind, write, object);
+      if (has_our_labels(metadata)) return taken(write, object);
       // Somebody took the labels away by which we find it: the cache will never show it like this.
       return apply(write, manifest, object.head.uid, object.head.resource_version);
     }
-    show(kind, object);
+    show(write, object);
     return fail(write, conflict(base::concat({write.what, ": it exists with other content"})));
   }
 
@@ -304,13 +174,11 @@ class Executor::Run {
   }
 
   // RT-69: only what says so, belongs to nobody, and while neither side is going away.
-  bool adopt(Watched kind,
-             const Write& write,
-             const core::Manifest& manifest,
-             const kube::Object& object) {
-    const api::Metadata& metadata = metadata_of(kind, object);
-    const bool offered = annotation(metadata, core::annotation::kAdopt) == object_.metadata.name &&
-                         controller_of(metadata) == nullptr && !object.head.deleting;
+  bool adopt(const Write& write, const core::Manifest& manifest, const kube::Object& object) {
+    const api::Metadata& metadata = metadata_of(write.kind, object);
+    const bool offered =
+        annotation_of(metadata, core::annotation::kAdopt) == object_.metadata.name &&
+        controller_of(metadata) == nullptr && !object.head.deleting;
     if (!offered) return fail(write, adoption_conflict(write, metadata));
     const auto self = executor_.read_live(Watched::kModelDeployment, key_, input_.stop);
     if (!self.ok()) return fail(write, self.error());
@@ -327,22 +195,21 @@ class Executor::Run {
     const auto answer = send(
         kube::Verb::kApply, write,
         kube::apply_request(manifest.resource, manifest.key, manifest.body, uid, resource_version));
-    const Watched kind = *watched_of(write.resource);
-    if (answer.ok()) return done(kind, write, *answer);
+    if (answer.ok()) return done(write, *answer);
     if (answer.error().code != Code::kUnknownOutcome) return failed(write, answer.error());
-    const auto live = executor_.read_live(kind, write.key, input_.stop);
+    const auto live = read_live(write);
     if (!live.ok()) return fail(write, live.error());
-    if (!*live) return lost(kind, write, answer.error());
+    if (!*live) return lost(write, answer.error());
     const kube::Object& object = **live;
-    show(kind, object);
+    show(write, object);
     const bool moved = object.head.resource_version != resource_version;
     const bool equal =
-        annotation(metadata_of(kind, object), core::annotation::kHash) == manifest.hash;
+        annotation_of(metadata_of(write.kind, object), core::annotation::kHash) == manifest.hash;
     if (object.head.uid == uid && moved && equal) {
       // Most likely ours. Its generation is not recorded: should it be another's, the next decision
       // sees the child as touched and applies it again (A74).
       clear(write);
-      wait_for(kind, object);
+      wait_for(write, object);
       count(write, "done");
       return true;
     }
@@ -352,8 +219,7 @@ class Executor::Run {
   bool patch(const Write& write, const core::Patch& effect) {
     const auto answer = send(kube::Verb::kPatch, write,
                              kube::json_patch_request(effect.resource, effect.key, effect.ops));
-    const Watched kind = *watched_of(write.resource);
-    if (answer.ok()) return done(kind, write, *answer);
+    if (answer.ok()) return done(write, *answer);
     if (answer.error().code != Code::kUnknownOutcome) return failed(write, answer.error());
     // What the object says now is what the next decision goes by (RT-66).
     return failed(write, conflict(answer.error().message));
@@ -362,17 +228,16 @@ class Executor::Run {
   bool remove(const Write& write, const core::Delete& effect) {
     const auto answer = send(kube::Verb::kDelete, write,
                              kube::delete_request(effect.resource, effect.key, effect.uid));
-    const Watched kind = *watched_of(write.resource);
     if (!answer.ok() && answer.error().code != Code::kUnknownOutcome) {
       return failed(write, answer.error());
     }
     if (!answer.ok()) {
-      const auto live = executor_.read_live(kind, write.key, input_.stop);
+      const auto live = read_live(write);
       if (!live.ok()) return fail(write, live.error());
       const bool lives = *live && (*live)->head.uid == effect.uid && !(*live)->head.deleting;
       if (lives) return fail(write, answer.error());
     }
-    expect_gone(kind, effect.uid, write.key, false);
+    expect_gone(write, effect.uid, false);
     clear(write);
     out_.wrote = true;
     count(write, "done");
@@ -381,11 +246,11 @@ class Executor::Run {
 
   // The answer to a status write is lost: it was made when the status moved by exactly the patch.
   bool maybe_status(const Write& write, const core::StatusPatch& patch, const Error& error) {
-    const auto live = executor_.read_live(Watched::kModelDeployment, write.key, input_.stop);
+    const auto live = read_live(write);
     if (!live.ok()) return fail(write, live.error());
-    if (!*live) return lost(Watched::kModelDeployment, write, error);
+    if (!*live) return lost(write, error);
     const kube::Object& object = **live;
-    show(Watched::kModelDeployment, object);
+    show(write, object);
     if (object.head.resource_version == object_.metadata.resource_version) {
       return fail(write, error);  // not made; a late one will conflict
     }
@@ -394,36 +259,36 @@ class Executor::Run {
                            object.head.generation == object_.metadata.generation &&
                            object.head.deleting == object_.metadata.deletion_timestamp.has_value();
     if (same_spec && schema::merge_patch(object_.status, now->status) == patch.merge_patch) {
-      return taken(Watched::kModelDeployment, write, object);
+      return taken(write, object);
     }
     return fail(write, conflict(base::concat({write.what, ": the object moved on"})));
   }
 
   // The write was answered with success: its object is visible from now on (A73), and the next
   // decision waits for the cache (RT-51).
-  bool done(Watched kind, const Write& write, const base::HttpResponse& answer) {
-    const kube::Object object = watched(kind).kind.decode(answer.body);
+  bool done(const Write& write, const base::HttpResponse& answer) {
+    const kube::Object object = watched(write.kind).kind.decode(answer.body);
     if (object.head.key != write.key || object.head.resource_version.empty()) {
       // Done, but the answer is cut or unreadable: what stands there is looked up.
       return failed(write, conflict(base::concat({write.what, ": the answer cannot be read"})));
     }
-    const bool ends = kind == Watched::kModelDeployment && object.head.deleting &&
-                      metadata_of(kind, object).finalizers.empty();
+    const bool ends = write.kind == Watched::kModelDeployment && object.head.deleting &&
+                      metadata_of(write.kind, object).finalizers.empty();
     if (ends) {
       // Its last finalizer is gone and so is the object; the version told is the one before
       // (RT-52).
-      expect_gone(kind, object.head.uid, write.key, true);
+      expect_gone(write, object.head.uid, true);
       clear(write);
       out_.wrote = true;
       count(write, "done");
       return true;
     }
-    return taken(kind, write, object);
+    return taken(write, object);
   }
 
-  bool taken(Watched kind, const Write& write, const kube::Object& object) {
-    const bool changed = wait_for(kind, object);
-    if (is_owned_by(metadata_of(kind, object), object_.metadata.uid)) {
+  bool taken(const Write& write, const kube::Object& object) {
+    const bool changed = wait_for(write, object);
+    if (is_owned_by(metadata_of(write.kind, object), object_.metadata.uid)) {
       executor_.world_.write([&](WorldState& world) {
         ledger(world).generations[object.head.uid] = object.head.generation;
       });
@@ -434,38 +299,41 @@ class Executor::Run {
   }
 
   // True: the object is not what the cache showed.
-  bool wait_for(Watched kind, const kube::Object& object) {
+  bool wait_for(const Write& write, const kube::Object& object) {
     const bool changed = executor_.world_.write([&](WorldState& world) {
-      kube::Store& store = world.store(kind);
+      kube::Store& store = world.store(write.kind);
       const auto before = store.find(object.head.key);
       if (before && before->head.uid == object.head.uid &&
           before->head.resource_version == object.head.resource_version) {
         return false;
       }
       store.overlay(object);
-      ledger(world).expect(kind, object.head.resource_version, input_.now);
+      ledger(world).expect(write.kind, object.head.resource_version, input_.now);
       return true;
     });
     out_.wrote = out_.wrote || changed;
     return changed;
   }
 
-  void show(Watched kind, const kube::Object& object) {
-    executor_.world_.write([&](WorldState& world) { world.store(kind).overlay(object); });
+  void show(const Write& write, const kube::Object& object) {
+    executor_.world_.write([&](WorldState& world) { world.store(write.kind).overlay(object); });
   }
 
-  void expect_gone(Watched kind, const base::Uid& uid, const schema::ObjectKey& key, bool wholly) {
+  void expect_gone(const Write& write, const base::Uid& uid, bool wholly) {
     executor_.world_.write([&](WorldState& world) {
-      ledger(world).expect_gone(
-          {.kind = kind, .key = key, .uid = uid, .wholly = wholly, .since = input_.now});
+      ledger(world).expect_gone({.kind = write.kind,
+                                 .key = write.key,
+                                 .uid = uid,
+                                 .wholly = wholly,
+                                 .since = input_.now});
     });
   }
 
   // The server has no such object: the cache will show that too (RT-62).
-  bool lost(Watched kind, const Write& write, const Error& error) {
+  bool lost(const Write& write, const Error& error) {
     const auto cached = executor_.world_.read(
-        [&](const WorldState& world) { return world.store(kind).find(write.key); });
-    if (cached) expect_gone(kind, cached->head.uid, write.key, true);
+        [&](const WorldState& world) { return world.store(write.kind).find(write.key); });
+    if (cached) expect_gone(write, cached->head.uid, true);
     return fail(write, conflict(error.message));
   }
 
@@ -473,11 +341,10 @@ class Executor::Run {
   // in the way (RT-55).
   bool failed(const Write& write, const Error& error) {
     if (error.action != Action::kRetryReconcile) return fail(write, error);
-    const Watched kind = *watched_of(write.resource);
-    const auto live = executor_.read_live(kind, write.key, input_.stop);
+    const auto live = read_live(write);
     if (!live.ok()) return fail(write, live.error());
-    if (!*live) return lost(kind, write, error);
-    show(kind, **live);
+    if (!*live) return lost(write, error);
+    show(write, **live);
     return fail(write, error);
   }
 
@@ -523,6 +390,10 @@ class Executor::Run {
         return !named.contains({entry.failure.resource.plural, entry.failure.key});
       });
     });
+  }
+
+  base::Result<base::Ref<kube::Object>> read_live(const Write& write) {
+    return executor_.read_live(write.kind, write.key, input_.stop);
   }
 
   base::Result<base::HttpResponse> send(kube::Verb verb,
@@ -577,14 +448,14 @@ base::Result<base::HttpResponse> Executor::send(const kube::CallInfo& call,
   return kube::judge(call, transport_.call(request, limits));
 }
 
-base::Result<std::optional<kube::Object>> Executor::read_live(Watched kind,
-                                                              const schema::ObjectKey& key,
-                                                              const std::stop_token& stop) {
+base::Result<base::Ref<kube::Object>> Executor::read_live(Watched kind,
+                                                          const schema::ObjectKey& key,
+                                                          const std::stop_token& stop) {
   const schema::Resource& resource = watched(kind).kind.resource;
   const auto answer = send({.verb = kube::Verb::kGet, .resource = resource, .key = key},
                            kube::get_request(resource, key), stop);
   if (!answer.ok()) {
-    if (answer.error().code == Code::kNotFound) return std::optional<kube::Object>();
+    if (answer.error().code == Code::kNotFound) return base::Ref<kube::Object>();
     return answer.error();
   }
   kube::Object object = watched(kind).kind.decode(answer->body);
@@ -595,7 +466,7 @@ base::Result<std::optional<kube::Object>> Executor::read_live(Watched kind,
         .message = base::concat({"get ", path_of(resource, key), ": the answer is no such object"}),
         .retry_after = {}};
   }
-  return std::optional<kube::Object>(std::move(object));
+  return base::make_ref(std::move(object));
 }
 
 }  // namespace kaizen::reconcile

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ref.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "core/plan.h"
@@ -73,10 +74,10 @@ class Executor {
                                         const base::HttpRequest& request,
                                         const std::stop_token& stop);
 
-  // The object as the server has it now; nullopt: there is none.
-  base::Result<std::optional<kube::Object>> read_live(Watched kind,
-                                                      const schema::ObjectKey& key,
-                                                      const std::stop_token& stop);
+  // The object as the server has it now; null: there is none.
+  base::Result<base::Ref<kube::Object>> read_live(Watched kind,
+                                                  const schema::ObjectKey& key,
+                                                  const std::stop_token& stop);
 
   net::Transport& transport_;
   World& world_;

@@ -161,6 +161,10 @@ std::optional<Json> json_patched(const Json& object, const Json& ops) {
   return result;
 }
 
+std::string member(const Stored& stored, const char* name) {
+  return stored.object["metadata"].value(name, std::string());
+}
+
 bool has_generation(const Target& target) {
   return target.plural == "deployments" || target.plural == "modeldeployments" ||
          target.plural == "httproutes";
@@ -271,10 +275,10 @@ struct FakeApiServer::Impl {
       made.applied = body;
       return answer(201, made.object.dump());
     }
-    if (!uid.empty() && uid != stored->object["metadata"]["uid"]) {
+    if (!uid.empty() && uid != member(*stored, "uid")) {
       return refuse_with_cause(422, "Invalid", "FieldValueInvalid", "metadata.uid");  // C-6
     }
-    if (!wanted.empty() && wanted != stored->object["metadata"]["resourceVersion"]) {
+    if (!wanted.empty() && wanted != member(*stored, "resourceVersion")) {
       return refuse(409, "Conflict", "the object has been modified");  // C-1, C-2
     }
     Json object = stored->object;
@@ -291,7 +295,7 @@ struct FakeApiServer::Impl {
     if (stored == nullptr) return refuse(404, "NotFound", "not found");  // C-11
     const std::string wanted =
         patch.value("metadata", Json::object()).value("resourceVersion", std::string());
-    if (!wanted.empty() && wanted != stored->object["metadata"]["resourceVersion"]) {
+    if (!wanted.empty() && wanted != member(*stored, "resourceVersion")) {
       return refuse(409, "Conflict", "the object has been modified");
     }
     Json object = stored->object;
