@@ -113,7 +113,7 @@ std::string normalized(std::string_view name) {
   return out;
 }
 
-// "shop-ranker-http-80" (3.2 and later) and "shop-ranker-80" (before) for Service shop/ranker.
+// "shop-ranker-http-80", and "shop-ranker-80" of older releases, for Service shop/ranker.
 std::vector<std::string> shared_names(const core::Question& question, const core::Arm& arm) {
   const std::string port = std::to_string(question.port);
   return {normalized(base::concat({question.ns, "-", arm.service, "-http-", port})),

@@ -230,9 +230,10 @@ std::vector<std::string> filled(const std::string& query, const std::string& mod
 }
 
 TEST(PrometheusPlaceholders, MP4EveryOneOfACounterIsFilled) {
-  core::Question question = testing::question({testing::ratio(
-      R"(sum(a{n="${ns}",p=~"${pods}",w="${workload}",s="${svc}",m="${model}",r="${rev}",h="${route}"}))",
-      "sum(b)")});
+  core::Question question = testing::question(
+      {testing::ratio(R"(sum(a{n="${ns}",p=~"${pods}",w="${workload}",s="${svc}",)"
+                      R"(m="${model}",r="${rev}",h="${route}"}))",
+                      "sum(b)")});
   question.route = "shop-route";
   question.model = "ranker-eu";
   EXPECT_EQ(queries_of(render(question)).front(),

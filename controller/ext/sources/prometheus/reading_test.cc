@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +12,7 @@
 #include "api/model_deployment.h"
 #include "base/error.h"
 #include "base/http.h"
+#include "base/rng.h"
 #include "base/time.h"
 #include "core/extensions.h"
 #include "core/reasons.h"
@@ -659,6 +663,36 @@ TEST(PrometheusRecorded, MP17TheExpositionOfTraefikHasTheseNames) {
         "\"http\",service=\"shop-ranker-http-80@kubernetesgateway\",le=\"0.3\"} ",
         "\ntraefik_config_last_reload_success "}) {
     EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+// F-17: recorded bodies with bytes changed, cut or doubled. Nothing crashes, and what is read is
+// either unusable or a count that adds up.
+TEST(PrometheusRecorded, SEC40DamagedAnswersAreNoDataOrSoundCounts) {
+  const Recording recording("tick.json");
+  core::Question question = recorded_question(recording, "");
+  question.previous = recording.from();
+  const auto asked = prometheus_source().render(question);
+  ASSERT_TRUE(asked.ok());
+  base::Rng rng(7);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<base::Result<base::HttpResponse>> answers = recording.answers(*asked);
+    std::string& body = answers[rng.next() % answers.size()].value().body;
+    for (uint64_t i = 0; i <= rng.next() % 4; ++i) {
+      const size_t at = rng.next() % body.size();
+      switch (rng.next() % 3) {
+        case 0: body[at] = static_cast<char>(rng.next() % 256); break;
+        case 1: body.resize(std::max<size_t>(at, 1)); break;
+        default: body.insert(at, body.substr(0, rng.next() % 64)); break;
+      }
+    }
+    for (const core::SignalReading& signal : prometheus_source().parse(question, answers).signals) {
+      for (const std::optional<Counts>& counts : {signal.stable, signal.canary}) {
+        if (!counts) continue;
+        EXPECT_GE(counts->bad, 0) << round;
+        EXPECT_LE(counts->bad, counts->n) << round;
+      }
+    }
   }
 }
 
