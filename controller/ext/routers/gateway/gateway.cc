@@ -15,7 +15,8 @@
 #include "api/foreign.h"
 #include "api/kinds.h"
 #include "api/model_deployment.h"
-#include "api/tables.h"
+#include "api/object.h"
+#include "api/tables.h"  // IWYU pragma: keep
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/result.h"
@@ -59,11 +60,6 @@ std::vector<api::CanaryStep> default_steps(int32_t) {
 const api::GatewayApiSpec* settings_of(const core::RouteIntent& intent) {
   if (intent.traffic == nullptr || !intent.traffic->gateway_api) return nullptr;
   return &*intent.traffic->gateway_api;
-}
-
-bool is_existing(const core::RouteIntent& intent) {
-  const api::GatewayApiSpec* settings = settings_of(intent);
-  return settings != nullptr && settings->http_route.has_value();
 }
 
 std::string key_text(const std::string& ns, const std::string& name) {
@@ -149,8 +145,8 @@ bool may_begin(const core::RouteObjects& objects) {
 }
 
 base::Result<Effects> render_own(const core::RouteIntent& intent,
-                                 const core::RouteObjects& objects) {
-  const api::HttpRouteCreate& create = *settings_of(intent)->create;
+                                 const core::RouteObjects& objects,
+                                 const api::HttpRouteCreate& create) {
   if (objects.route == nullptr) {
     if (intent.leaving || !may_begin(objects)) return Effects{};
     return Effects{core::Create{core::Stage::kRoute, own_manifest(intent, create)}};
@@ -175,10 +171,11 @@ base::Result<Effects> render_own(const core::RouteIntent& intent,
 // ---- a route of the user ----
 
 base::Result<Effects> render_existing(const core::RouteIntent& intent,
-                                      const core::RouteObjects& objects) {
+                                      const core::RouteObjects& objects,
+                                      const api::HttpRouteTarget& target) {
   if (objects.route == nullptr || objects.route->metadata.deletion_timestamp) return Effects{};
   const api::HttpRoute& route = *objects.route;
-  const gateway::Rule rule = gateway::find_rule(intent, route);
+  const gateway::Rule rule = gateway::find_rule(intent, target, route);
   std::optional<std::string> ops;
   if (rule.problem == core::RouteProblem::kAmbiguous) return Effects{};
   if (intent.leaving) {
@@ -207,8 +204,8 @@ base::Result<Effects> render(const core::RouteIntent& intent, const core::RouteO
                                  ": it does not exist; nothing is written"}),
     };
   }
-  if (settings->http_route) return render_existing(intent, objects);
-  if (settings->create) return render_own(intent, objects);
+  if (settings->http_route) return render_existing(intent, objects, *settings->http_route);
+  if (settings->create) return render_own(intent, objects, *settings->create);
   return Effects{};
 }
 
@@ -265,15 +262,15 @@ void read_acceptance(const api::HttpRoute& route, core::RouteState* state) {
 }
 
 core::RouteState parse_existing(const core::RouteIntent& intent,
-                                const core::RouteObjects& objects) {
-  const std::string& name = settings_of(intent)->http_route->name;
+                                const core::RouteObjects& objects,
+                                const api::HttpRouteTarget& target) {
   if (objects.route == nullptr) {
     return problem(core::RouteProblem::kMissing,
-                   base::concat({key_text(intent.ns, name),
+                   base::concat({key_text(intent.ns, target.name),
                                  " does not exist; create it, or correct "
                                  "spec.traffic.gatewayAPI.httpRoute.name"}));
   }
-  const gateway::Rule rule = gateway::find_rule(intent, *objects.route);
+  const gateway::Rule rule = gateway::find_rule(intent, target, *objects.route);
   core::RouteState state;
   if (rule.problem != core::RouteProblem::kNone) state = problem(rule.problem, rule.message);
   const gateway::Weights seen = {.stable = rule.stable_weight, .canary = rule.canary_weight};
@@ -322,7 +319,8 @@ core::RouteState parse(const core::RouteIntent& intent, const core::RouteObjects
     return problem(core::RouteProblem::kMissing,
                    "spec.traffic.gatewayAPI names no route; set httpRoute or create");
   }
-  return is_existing(intent) ? parse_existing(intent, objects) : parse_own(intent, objects);
+  return settings->http_route ? parse_existing(intent, objects, *settings->http_route)
+                              : parse_own(intent, objects);
 }
 
 // Reading serves both forms; create and delete only routes of ours, patch both.

@@ -91,6 +91,7 @@ std::optional<std::string> weights_patch(const core::RouteIntent& intent,
                                          const core::RouteObjects& objects,
                                          const Rule& rule) {
   const api::HttpRoute& route = *objects.route;
+  if (!rule.stable) return std::nullopt;  // a problem of the rule; the caller knows
   if (!rule.canary) {
     // A backend without its Service would make the gateway refuse the whole rule.
     if (objects.canary == nullptr) return std::nullopt;

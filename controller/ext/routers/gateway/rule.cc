@@ -16,7 +16,7 @@
 namespace kaizen::ext::gateway {
 namespace {
 
-constexpr int64_t kDefaultWeight = 1;      // of a backendRef without a weight
+constexpr int32_t kDefaultWeight = 1;      // of a backendRef without a weight
 constexpr int64_t kMaxWeight = 1'000'000;  // bound of the Gateway API
 constexpr int64_t kPercent = 100;
 
@@ -74,7 +74,7 @@ std::string addressed(const core::RouteIntent& intent, const api::HttpRouteTarge
 void read_backends(const core::RouteIntent& intent, const api::HttpRoute& route, Rule* rule) {
   const std::vector<api::BackendRef>& backends = route.spec.rules[rule->index].backend_refs;
   for (size_t i = 0; i < backends.size(); ++i) {
-    const int64_t weight = backends[i].weight ? int64_t{*backends[i].weight} : kDefaultWeight;
+    const int64_t weight = backends[i].weight.value_or(kDefaultWeight);
     const bool stable = is_service(backends[i], route, intent.deployment);
     const bool canary = is_service(backends[i], route, intent.canary_service);
     if (!stable && !canary) {
@@ -95,8 +95,9 @@ void read_backends(const core::RouteIntent& intent, const api::HttpRoute& route,
 
 }  // namespace
 
-Rule find_rule(const core::RouteIntent& intent, const api::HttpRoute& route) {
-  const api::HttpRouteTarget& target = *intent.traffic->gateway_api->http_route;
+Rule find_rule(const core::RouteIntent& intent,
+               const api::HttpRouteTarget& target,
+               const api::HttpRoute& route) {
   const std::vector<size_t> found = candidates(intent, target, route);
   if (found.empty()) {
     return problem(core::RouteProblem::kMissing,

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api/foreign.h"
+#include "api/model_deployment.h"
 #include "core/extensions.h"
 
 namespace kaizen::ext::gateway {
@@ -25,8 +26,11 @@ struct Rule {
   bool others = false;  // another backend of the rule has a weight above 0
 };
 
-// Absent stable backend is a problem (R3-16), absent canary is not.
-Rule find_rule(const core::RouteIntent& intent, const api::HttpRoute& route);
+// The rule that `target` means. An absent stable backend is a problem (R3-16), an absent canary is
+// not.
+Rule find_rule(const core::RouteIntent& intent,
+               const api::HttpRouteTarget& target,
+               const api::HttpRoute& route);
 
 struct Weights {
   int64_t stable = 0;

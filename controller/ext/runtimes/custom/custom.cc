@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -121,11 +122,9 @@ Done check_ports(const api::ModelDeploymentSpec& spec, const Json& over) {
   for (size_t i = 0; i < declared.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (declared[i].number != declared[j].number) continue;
-      return base::invalid(
-          base::concat({"spec.runtime.ports.", declared[i].name, ": ",
-                        std::to_string(declared[i].number), " is ", declared[j].name,
-                        " already; leave it out or use another "
-                        "number"}));
+      const std::string number = std::to_string(declared[i].number);
+      return base::invalid(base::concat({"spec.runtime.ports.", declared[i].name, ": ", number,
+                                         " is ", declared[j].name, " already; use another one"}));
     }
     for (const Port& other : template_ports(over)) {
       if (other.name != declared[i].name || other.number == declared[i].number) continue;
@@ -172,10 +171,9 @@ base::Result<Json> environment(const core::RuntimeInput& input) {
       input.spec->runtime ? input.spec->runtime->env : std::vector<api::EnvVar>{};
   for (size_t i = 0; i < given.size(); ++i) {
     if (!names.insert(given[i].name).second) {
-      return base::invalid(
-          base::concat({"spec.runtime.env[", std::to_string(i), "].name: ", given[i].name,
-                        " is set already; each name stands once, "
-                        "and those of KAIZEN_ are kaizen's"}));
+      const std::string position = std::to_string(i);
+      return base::invalid(base::concat({"spec.runtime.env[", position, "].name: ", given[i].name,
+                                         " is set already; KAIZEN_ names are kaizen's"}));
     }
     env.push_back({{"name", given[i].name}, {"value", given[i].value}});
   }
@@ -248,10 +246,8 @@ base::Result<Json> model_container(const core::RuntimeInput& input, const Json& 
 }
 
 Done check_image(const Json& pod) {
-  const Json& container = pod["spec"]["containers"].front();
-  if (container.contains("image") && container["image"].is_string() && container["image"] != "") {
-    return base::Unit{};
-  }
+  const std::string image = pod["spec"]["containers"].front().value("image", Json()).dump();
+  if (image != "null" && image != "\"\"") return base::Unit{};
   return base::invalid(
       "spec.image: empty, and no container named model in spec.template.spec.containers has an "
       "image; set spec.image, or name the serving container model");

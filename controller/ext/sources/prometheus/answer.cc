@@ -1,6 +1,5 @@
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "api/object.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/http.h"
@@ -87,8 +87,9 @@ std::string read_point(const dom::element& pair, bool nan_allowed, Point* out) {
   }
   const std::optional<double> value = base::parse_decimal(text);
   if (!value) return base::concat({"a value is ", excerpt(text), ", not a finite number"});
-  if (*value < 0)
+  if (*value < 0) {
     return base::concat({"a value is ", excerpt(text), "; counters are not negative"});
+  }
   out->value = *value;
   return "";
 }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +32,10 @@ constexpr std::string_view kOwnPaths = "/metrics|/healthz|/livez|/readyz|/v2/hea
 
 // MP-2: what picks the pods of the question.
 std::string pod_matchers(const core::Question& question) {
+  std::vector<std::string> pods;
+  for (const core::Arm* arm : asked_arms(question)) pods.push_back(arm->pods);
   return base::concat({question.source.namespace_label, "=", quote(question.ns), ",",
-                       question.source.pod_label, "=~", quote(all_pods(question))});
+                       question.source.pod_label, "=~", quote(base::join(pods, "|"))});
 }
 
 std::string http_matchers(const core::Question& question) {
@@ -151,13 +152,12 @@ bool traefik_belongs(const core::Question& question,
 
 std::string traefik_services(const core::Question& question) {
   std::vector<std::string> names;
-  for (const std::optional<core::Arm>* arm : {&question.stable, &question.canary}) {
-    if (!*arm) continue;
-    for (const std::string& name : shared_names(question, **arm)) {
+  for (const core::Arm* arm : asked_arms(question)) {
+    for (const std::string& name : shared_names(question, *arm)) {
       names.push_back(regex_quote(name));
     }
     names.push_back(
-        base::concat({"httproute-.+", regex_quote(own_suffix(question, **arm)), "[0-9]+"}));
+        base::concat({"httproute-.+", regex_quote(own_suffix(question, *arm)), "[0-9]+"}));
   }
   return quote(base::concat({"(", base::join(names, "|"), ")", kProvider}));
 }
@@ -246,12 +246,11 @@ std::string_view label(const api::StringMap& labels, std::string_view name) {
   return found == labels.end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::string all_pods(const core::Question& question) {
-  std::vector<std::string> pods;
-  for (const std::optional<core::Arm>* arm : {&question.stable, &question.canary}) {
-    if (*arm) pods.push_back((*arm)->pods);
-  }
-  return base::join(pods, "|");
+std::vector<const core::Arm*> asked_arms(const core::Question& question) {
+  std::vector<const core::Arm*> arms;
+  if (question.stable) arms.push_back(&*question.stable);
+  if (question.canary) arms.push_back(&*question.canary);
+  return arms;
 }
 
 }  // namespace kaizen::ext::prometheus

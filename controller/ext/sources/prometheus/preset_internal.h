@@ -48,7 +48,7 @@ base::Result<std::vector<const Preset*>> candidates(const core::Question& questi
 // "" when absent.
 std::string_view label(const api::StringMap& labels, std::string_view name);
 
-// The pods of both arms as one regular expression.
-std::string all_pods(const core::Question& question);
+// The arms that are asked: stable, canary, or both.
+std::vector<const core::Arm*> asked_arms(const core::Question& question);
 
 }  // namespace kaizen::ext::prometheus

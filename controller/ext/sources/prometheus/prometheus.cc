@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +15,6 @@
 #include "base/duration.h"
 #include "base/http.h"
 #include "base/result.h"
-#include "base/text.h"
 #include "base/time.h"
 #include "core/extensions.h"
 #include "core/reasons.h"
@@ -86,17 +84,16 @@ RatioAnswers ratio_answers(const Dialogue& dialogue, size_t signal, bool canary,
   return out;
 }
 
-// MP-17: the first preset that knows one of the arms. One that failed to answer is not passed over:
-// the choice is kept for the whole rollout and must not rest on a lost answer.
-std::optional<PresetAnswers> chosen(const core::Question& question,
-                                    const Dialogue& dialogue,
-                                    bool spans) {
-  std::optional<PresetAnswers> last;
+// MP-17: the first preset that knows one of the arms; none when no signal asks for a preset. One
+// that failed to answer is not passed over: the choice is kept for the whole rollout and must not
+// rest on a lost answer.
+PresetAnswers chosen(const core::Question& question, const Dialogue& dialogue, bool spans) {
+  PresetAnswers last;
   for (const Query& query : dialogue.queries) {
-    if (query.preset == nullptr || (last && last->preset == query.preset)) continue;
+    if (query.preset == nullptr || last.preset == query.preset) continue;
     last = answers_of(dialogue, *query.preset, spans);
-    const Answer* answer = last->total.after != nullptr ? last->total.after : last->buckets.after;
-    if (!answer->ok() || prometheus::knows_any(question, *last)) return last;
+    const Answer* answer = last.total.after != nullptr ? last.total.after : last.buckets.after;
+    if (!answer->ok() || prometheus::knows_any(question, last)) return last;
   }
   return last;
 }
@@ -104,13 +101,12 @@ std::optional<PresetAnswers> chosen(const core::Question& question,
 core::SignalReading read_signal(const core::Question& question,
                                 size_t position,
                                 const Dialogue& dialogue,
-                                const std::optional<PresetAnswers>& preset,
+                                const PresetAnswers& preset,
                                 bool spans) {
   const core::Signal& signal = question.signals[position];
   switch (signal.kind) {
-    case core::SignalKind::kErrorRate:
-      return prometheus::read_error_rate(question, signal, *preset);
-    case core::SignalKind::kLatency: return prometheus::read_latency(question, signal, *preset);
+    case core::SignalKind::kErrorRate: return prometheus::read_error_rate(question, signal, preset);
+    case core::SignalKind::kLatency: return prometheus::read_latency(question, signal, preset);
     case core::SignalKind::kRatio:
       return prometheus::read_ratio(question, signal,
                                     ratio_answers(dialogue, position, false, spans),
@@ -171,11 +167,11 @@ core::Reading parse(const core::Question& question, Responses responses) {
     const base::Time at = dialogue.queries[i].earlier ? question.previous : question.at;
     dialogue.answers.push_back(prometheus::read_instant(responses[i], at));
   }
-  const std::optional<PresetAnswers> preset = chosen(question, dialogue, false);
+  const PresetAnswers preset = chosen(question, dialogue, false);
   core::Reading reading;
-  if (preset) {
-    reading.side = preset->preset->side;
-    if (prometheus::knows_all(question, *preset)) reading.preset = preset->preset->name;
+  if (preset.preset != nullptr) {
+    reading.side = preset.preset->side;
+    if (prometheus::knows_all(question, preset)) reading.preset = preset.preset->name;
   }
   reading.reason = core::text(core::reason::kAvailable);
   for (size_t i = 0; i < question.signals.size(); ++i) {
@@ -205,7 +201,7 @@ std::vector<core::Counts> signal_ticks(const core::Question& question,
                                        base::Duration interval,
                                        size_t position,
                                        const Dialogue& dialogue,
-                                       const std::optional<PresetAnswers>& preset) {
+                                       const PresetAnswers& preset) {
   std::vector<core::Counts> ticks;
   core::Question tick = question;
   for (int64_t i = prometheus::kBaselineTicks; i > 0; --i) {
@@ -234,10 +230,10 @@ core::BaselineReading parse_baseline(const core::Question& question,
   for (const base::Result<base::HttpResponse>& response : responses) {
     dialogue.answers.push_back(prometheus::read_range(response, start, interval));
   }
-  const std::optional<PresetAnswers> preset = chosen(stable, dialogue, true);
-  if (preset && prometheus::knows_all(stable, *preset)) {
-    reading.preset = preset->preset->name;
-    reading.side = preset->preset->side;
+  const PresetAnswers preset = chosen(stable, dialogue, true);
+  if (preset.preset != nullptr && prometheus::knows_all(stable, preset)) {
+    reading.preset = preset.preset->name;
+    reading.side = preset.preset->side;
   }
   for (size_t i = 0; i < question.signals.size(); ++i) {
     reading.ticks[i] = signal_ticks(stable, interval, i, dialogue, preset);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "base/duration.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/extensions.h"
@@ -43,13 +43,13 @@ struct ArmGrowth {
   const core::Arm* arm = nullptr;
   bool canary = false;
   Increase increase{};
-  bool unclassified = false;
 };
 
-std::vector<ArmGrowth> asked_arms(const core::Question& question) {
+std::vector<ArmGrowth> arms_of(const core::Question& question) {
   std::vector<ArmGrowth> arms;
-  if (question.stable) arms.push_back({.arm = &*question.stable, .canary = false});
-  if (question.canary) arms.push_back({.arm = &*question.canary, .canary = true});
+  for (const core::Arm* arm : asked_arms(question)) {
+    arms.push_back({.arm = arm, .canary = question.canary && arm == &*question.canary});
+  }
   return arms;
 }
 
@@ -304,7 +304,7 @@ core::SignalReading read_error_rate(const core::Question& question,
     return reading_of(signal, failed);
   }
   core::SignalReading reading = reading_of(signal, {});
-  for (ArmGrowth& arm : asked_arms(question)) {
+  for (ArmGrowth& arm : arms_of(question)) {
     const Lack missing = grow_total(question, answers, &arm);
     if (missing.any()) return reading_of(signal, missing);
     set_counts(arm, counts_of(arm.increase), &reading);
@@ -319,7 +319,7 @@ core::SignalReading read_latency(const core::Question& question,
       failed.any()) {
     return reading_of(signal, failed);
   }
-  std::vector<ArmGrowth> arms = asked_arms(question);
+  std::vector<ArmGrowth> arms = arms_of(question);
   LatencyInput input = {.threshold = signal.threshold,
                         .units_per_second = answers.preset->units_per_second,
                         .metric = answers.preset->latency};
@@ -342,7 +342,7 @@ core::SignalReading read_ratio(const core::Question& question,
                                const RatioAnswers& stable,
                                const RatioAnswers& canary) {
   core::SignalReading reading = reading_of(signal, {});
-  for (const ArmGrowth& arm : asked_arms(question)) {
+  for (const ArmGrowth& arm : arms_of(question)) {
     const RatioAnswers& answers = arm.canary ? canary : stable;
     ArmGrowth part = arm;
     ArmGrowth whole = arm;
@@ -374,21 +374,19 @@ core::SignalReading read_ratio(const core::Question& question,
 bool knows_any(const core::Question& question, const PresetAnswers& answers) {
   const Answer* answer =
       answers.total.after != nullptr ? answers.total.after : answers.buckets.after;
-  for (const ArmGrowth& arm : asked_arms(question)) {
-    const bool known = std::ranges::any_of(answer->series, [&](const Series& series) {
-      return answers.preset->belongs_to(question, *arm.arm, series.labels);
+  return std::ranges::any_of(asked_arms(question), [&](const core::Arm* arm) {
+    return std::ranges::any_of(answer->series, [&](const Series& series) {
+      return answers.preset->belongs_to(question, *arm, series.labels);
     });
-    if (known) return true;
-  }
-  return false;
+  });
 }
 
 bool knows_all(const core::Question& question, const PresetAnswers& answers) {
   const Answer* answer =
       answers.total.after != nullptr ? answers.total.after : answers.buckets.after;
-  return std::ranges::all_of(asked_arms(question), [&](const ArmGrowth& arm) {
+  return std::ranges::all_of(asked_arms(question), [&](const core::Arm* arm) {
     return std::ranges::any_of(answer->series, [&](const Series& series) {
-      return answers.preset->belongs_to(question, *arm.arm, series.labels);
+      return answers.preset->belongs_to(question, *arm, series.labels);
     });
   });
 }
