@@ -255,7 +255,9 @@ Calls::Opened Calls::exchange_on(std::unique_ptr<Connection> connection,
   Opened opened{.connection = std::move(connection),
                 .exchange = std::make_shared<Exchange>(rules, trip.stop),
                 .wake = Wake::kEnded};
-  opened.connection->start(trip.request, trip.headers, opened.exchange);
+  if (!opened.exchange->is_over()) {
+    opened.connection->start(trip.request, trip.headers, opened.exchange);
+  }
   opened.wake = opened.exchange->wait();
   if (!opened.exchange->is_stale()) report(trip, started, *opened.exchange);
   return opened;

@@ -15,7 +15,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/check.h"
 #include "base/duration.h"
 #include "base/http.h"
 #include "net/exchange_internal.h"
@@ -25,10 +24,11 @@
 namespace kaizen::net {
 namespace {
 
-void watch(int events, int fd, uint32_t what) {
+bool watch(const UniqueFd& events, const UniqueFd& fd, uint32_t what) {
   epoll_event event{};
   event.events = what;
-  KAIZEN_CHECK(::epoll_ctl(events, EPOLL_CTL_ADD, fd, &event) == 0, "epoll refused a descriptor");
+  return events.valid() && fd.valid() &&
+         ::epoll_ctl(events.get(), EPOLL_CTL_ADD, fd.get(), &event) == 0;
 }
 
 uint64_t since(uint64_t now, uint64_t then) {
@@ -45,9 +45,15 @@ Exchange::Exchange(ExchangeRules rules, std::stop_token stop)
       rules_(std::move(rules)),
       connecting_since_(started_),
       progress_at_(started_) {
-  KAIZEN_CHECK(wakeups_.valid() && events_.valid(), "out of file descriptors");
-  watch(events_.get(), wakeups_.get(), EPOLLIN);
+  if (!watch(events_, wakeups_, EPOLLIN)) {
+    end_ = ExchangeEnd{.failure = "no file descriptor is left", .is_tls_failure = false};
+  }
   if (stop_.stop_possible()) on_stop_.emplace(stop_, [this] { poke(); });
+}
+
+bool Exchange::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return end_.has_value();
 }
 
 bool Exchange::attach(int socket, bool is_used) {
@@ -66,7 +72,8 @@ bool Exchange::attach(int socket, bool is_used) {
   connecting_since_ = std::chrono::steady_clock::now();
   at_start_ = is_used ? traffic(socket).value_or(Traffic{}) : Traffic{};
   mark_read_position();
-  if (socket_.valid()) watch(events_.get(), socket_.get(), EPOLLIN | EPOLLRDHUP | EPOLLET);
+  // Unwatched, it is still looked at whenever something else wakes the caller.
+  static_cast<void>(watch(events_, socket_, EPOLLIN | EPOLLRDHUP | EPOLLET));
   poke();
   return true;
 }

@@ -68,6 +68,9 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
   ~Exchange() = default;
 
+  // Also from the start, when the process has no descriptor left for it.
+  bool is_over() const;
+
   // --- the library's threads; none of them blocks ---
 
   // The connection that will carry the request, once more when the library repeats it on another

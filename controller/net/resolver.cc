@@ -67,6 +67,23 @@ struct Resolver::Lookup {
   std::optional<Addresses> last;
 };
 
+bool Resolver::start(const std::shared_ptr<Lookup>& lookup, const std::string& host) {
+  try {
+    // Detached: nothing can interrupt getaddrinfo, and its thread touches only what it shares.
+    std::thread([shared = lookup, host] {
+      Addresses found = look_up(host);
+      const std::lock_guard guard(shared->mutex);
+      shared->last = std::move(found);
+      shared->running = false;
+      ++shared->round;
+      shared->changed.notify_all();
+    }).detach();
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
+}
+
 Resolver::Resolver() : lookup_(std::make_shared<Lookup>()) {}
 
 base::Result<std::vector<std::string>> Resolver::addresses(
@@ -77,16 +94,8 @@ base::Result<std::vector<std::string>> Resolver::addresses(
   std::unique_lock lock(lookup_->mutex);
   const size_t round = lookup_->round;
   if (!lookup_->running) {
+    if (!start(lookup_, host)) return not_resolved(host, "no thread is left for it");
     lookup_->running = true;
-    // Detached: nothing can interrupt getaddrinfo, and its thread touches only what it shares.
-    std::thread([shared = lookup_, host] {
-      Addresses found = look_up(host);
-      const std::lock_guard guard(shared->mutex);
-      shared->last = std::move(found);
-      shared->running = false;
-      ++shared->round;
-      shared->changed.notify_all();
-    }).detach();
   }
   const bool answered =
       lookup_->changed.wait_until(lock, stop, deadline, [&] { return lookup_->round != round; });

@@ -28,6 +28,8 @@ class Resolver {
  private:
   struct Lookup;
 
+  static bool start(const std::shared_ptr<Lookup>& lookup, const std::string& host);
+
   std::shared_ptr<Lookup> lookup_;
 };
 

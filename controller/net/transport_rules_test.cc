@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -15,6 +16,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/tls1.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
@@ -98,11 +100,29 @@ TEST_F(RulesTest, RT1AServerWithoutTlsIsRefused) {
   EXPECT_EQ(answer.error().code, Code::kTls) << answer.error().message;
 }
 
+// Makes `file` the system's CA certificates while it lives.
+class SystemRoots {
+ public:
+  explicit SystemRoots(const std::string& file) {
+    if (const char* before = std::getenv(kVariable)) before_ = before;
+    EXPECT_EQ(::setenv(kVariable, file.c_str(), 1), 0);
+  }
+
+  SystemRoots(const SystemRoots&) = delete;
+  SystemRoots& operator=(const SystemRoots&) = delete;
+
+  ~SystemRoots() { before_ ? ::setenv(kVariable, before_->c_str(), 1) : ::unsetenv(kVariable); }
+
+ private:
+  static constexpr const char* kVariable = "SSL_CERT_FILE";
+  std::optional<std::string> before_;
+};
+
 TEST_F(RulesTest, RT2OnlyTheGivenCaIsTrusted) {
   // Given: a system that trusts another CA, and a server that shows a certificate of that one.
   const Authority system;
   const Folder folder;
-  ASSERT_EQ(::setenv("SSL_CERT_FILE", folder.write("roots", system.pem()).c_str(), 1), 0);
+  const SystemRoots roots(folder.write("roots", system.pem()));
   ScriptedServer server(serve_ok, {.tls = tls(system.issue({.addresses = {"127.0.0.1"}}))});
   Endpoint with_ca = to(server);
   Endpoint without_ca = to(server);
@@ -110,7 +130,6 @@ TEST_F(RulesTest, RT2OnlyTheGivenCaIsTrusted) {
 
   const auto refused = transport_to(with_ca, clock_)->call(get(), {});
   const auto accepted = transport_to(without_ca, clock_)->call(get(), {});
-  ::unsetenv("SSL_CERT_FILE");
 
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::kTls);
@@ -450,19 +469,22 @@ TEST_F(RulesTest, RT13WhenTimeIsUpTheRefusalIsTheAnswer) {
   EXPECT_EQ(answer.error().action, base::Action::kRetryCall);
 }
 
-TEST_F(RulesTest, RT13AResetBeforeTheFirstByteIsTriedAgain) {
-  const auto server = std::make_unique<ScriptedServer>(
-      [](Peer& peer) {
-        if (peer.index() == 0) return peer.reset();
-        if (peer.handshake()) serve_ok(peer);
-      },
-      ServerOptions{.tls = tls(ca_.issue({.addresses = {"127.0.0.1"}})), .handshake = false});
+TEST_F(RulesTest, RT13AnEndBeforeTheFirstByteIsTriedAgain) {
+  for (void (*end)(Peer&) :
+       {+[](Peer& peer) { peer.reset(); }, +[](Peer& peer) { peer.close(); }}) {
+    ScriptedServer server(
+        [&](Peer& peer) {
+          if (peer.index() == 0) return end(peer);
+          if (peer.handshake()) serve_ok(peer);
+        },
+        {.tls = tls(ca_.issue({.addresses = {"127.0.0.1"}})), .handshake = false});
 
-  const auto answer = transport_to(to(*server), clock_)->call(post("{}"), within(20s));
+    const auto answer = transport_to(to(server), clock_)->call(post("{}"), within(20s));
 
-  ASSERT_TRUE(answer.ok()) << answer.error().message;
-  EXPECT_EQ(server->connections(), 2U);
-  EXPECT_EQ(server->requests().size(), 1U);
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(server.connections(), 2U);
+    EXPECT_EQ(server.requests().size(), 1U);
+  }
 }
 
 TEST_F(RulesTest, RT66AWriteCutAfterItsFirstByteIsUnknownAndNotRepeated) {
@@ -729,6 +751,24 @@ TEST_F(RulesTest, AMessageShowsNoQueryAndNoToken) {
   EXPECT_TRUE(answer.error().message.starts_with(base::concat({"GET ", server.url(), "/path: "})))
       << answer.error().message;
   EXPECT_EQ(answer.error().message.find("secret"), std::string::npos);
+}
+
+TEST_F(RulesTest, WithoutDescriptorsACallFailsAndALaterOneWorks) {
+  ScriptedServer server(serve_ok);
+  const auto transport = transport_to(to(server), clock_);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+
+  const auto failed = transport->call(post("{}"), within(100ms));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto later = transport->call(post("{}"), {});
+
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code, Code::kUnavailable) << failed.error().message;
+  EXPECT_TRUE(later.ok()) << later.error().message;
 }
 
 size_t thread_count() {

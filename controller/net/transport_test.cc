@@ -297,6 +297,41 @@ TEST_F(TransportTest, T4PacketBoundariesAnywhereGiveTheSameBytes) {
   EXPECT_EQ(sink.bytes, text + text);
 }
 
+TEST_F(TransportTest, T4ATrailerDoesNotDisturbTheNextAnswer) {
+  ScriptedServer server([](Peer& peer) {
+    while (!peer.read_request().empty()) {
+      peer.send(base::concat({kChunkedHead, "3\r\none\r\n0\r\nX-Trailer: yes\r\n\r\n"}));
+    }
+  });
+  const auto transport = transport_to(plain(server), clock_);
+
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = transport->call(get(), {});
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(answer->body, "one");
+  }
+}
+
+TEST_F(TransportTest, T4ALargeBodyArrivesWhole) {
+  const Authority ca;
+  ScriptedServer server(
+      [](Peer& peer) {
+        const std::string request = peer.read_request();
+        peer.answer(200, "", request.substr(request.find("\r\n\r\n") + 4));
+      },
+      {.tls = tls(ca.issue({.addresses = {"127.0.0.1"}}))});
+  Endpoint endpoint = plain(server);
+  endpoint.ca_pem = ca.pem();
+  const auto transport = transport_to(endpoint, clock_);
+  std::string body(3'000'000, '\0');
+  for (size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 7 % 251);
+
+  const auto answer = transport->call(post(body), {});
+
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_TRUE(answer->body == body);
+}
+
 TEST_F(TransportTest, T5ASilentStreamEndsAsIdle) {
   ScriptedServer server([](Peer& peer) {
     peer.read_request();
@@ -864,6 +899,44 @@ TEST_F(TransportTest, T13AThousandCallsLeakNothing) {
   EXPECT_LE(server.connections(), 10U);
   EXPECT_LE(entries("/proc/self/fd"), descriptors + 2 * (server.connections() - 1));
   EXPECT_LE(entries("/proc/self/task"), threads + server.connections() - 1);
+}
+
+// Calls and streams of many threads that end in every way at once; for the sanitizers.
+TEST_F(TransportTest, T13ManyThreadsAtOnceDisturbNobody) {
+  const Authority ca;
+  ScriptedServer server(
+      [](Peer& peer) {
+        for (std::string request; !(request = peer.read_request()).empty();) {
+          if (request.starts_with("GET /reset")) return peer.reset();
+          if (request.starts_with("GET /hang")) return peer.wait_closed();
+          peer.send(base::concat({kChunkedHead, "3\r\none\r\n"}));
+          if (request.starts_with("GET /cut")) return peer.half_close();
+          peer.send("0\r\n\r\n");
+        }
+      },
+      {.tls = tls(ca.issue({.addresses = {"127.0.0.1"}}))});
+  Endpoint endpoint = plain(server);
+  endpoint.ca_pem = ca.pem();
+  endpoint.max_connections = 4;
+  const auto transport = transport_to(endpoint, clock_);
+  std::atomic<int> whole = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 4; ++round) {
+        Collector sink;
+        static_cast<void>(transport->call(get("/reset"), within(20s)));
+        static_cast<void>(transport->call(get("/hang"), within(5ms)));
+        static_cast<void>(transport->stream(get(i % 2 == 0 ? "/cut" : "/whole"), 20s, sink, {}));
+        static_cast<void>(transport->stream(get("/hang"), 5ms, sink, {}));
+        const auto answer = transport->call(get("/whole"), within(20s));
+        whole += answer.ok() && answer->body == "one" ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(whole, 32);
 }
 
 TEST_F(TransportTest, T14RetryAfterIsWaitedFor) {
