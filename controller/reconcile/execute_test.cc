@@ -578,7 +578,7 @@ TEST(Executor, RT61RefusedContentRestsUntilTheGenerationOrTheBodyChanges) {
       Ending::kSettled);  // another generation
 }
 
-TEST(Executor, RT61BodyThatDoesNotFitTheSchemaIsPermanentThoughItIsA500) {
+TEST(Executor, RT61BodyThatDoesNotFitTheSchemaIsPermanent) {
   Bench bench;
   bench.server.inject({.kind = Fault::Kind::kAnswer,
                        .part = "deployments/ranker-a",

@@ -617,6 +617,15 @@ size_t FakeApiServer::count(const api::Resource& resource) const {
   return impl_->objects[target_of(resource, {}).collection()].size();
 }
 
+std::vector<api::ObjectKey> FakeApiServer::keys(const api::Resource& resource) const {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<api::ObjectKey> keys;
+  for (const auto& [key, stored] : impl_->objects[target_of(resource, {}).collection()]) {
+    keys.push_back(key);
+  }
+  return keys;
+}
+
 size_t FakeApiServer::created(const api::Resource& resource) const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->created[target_of(resource, {}).collection()];

@@ -91,6 +91,7 @@ class FakeApiServer final : public net::Transport {
   std::string version(const api::Resource& resource, const api::ObjectKey& key) const;
   base::Uid uid(const api::Resource& resource, const api::ObjectKey& key) const;
   size_t count(const api::Resource& resource) const;
+  std::vector<api::ObjectKey> keys(const api::Resource& resource) const;
   // How many objects of the kind were ever created.
   size_t created(const api::Resource& resource) const;
 

@@ -67,6 +67,16 @@ TEST(Kinds, RT37OnlyWhatIsOursIsWatched) {
       (kube::Scope{.ns = "shop", .label_selector = std::string(kOurs), .field_selector = ""}));
 }
 
+TEST(Kinds, A72ReplicaSetsAreNotWatchedAndOfPodsOnlyWhatIsReadIsKept) {
+  EXPECT_FALSE(watched_of({"apps", "v1", "ReplicaSet", "replicasets"}));
+  EXPECT_EQ(watched_of(api::kPod), Watched::kPod);
+  const auto a = decode(Watched::kPod,
+                        R"({"metadata":{"name":"p","namespace":"shop"},"spec":{"nodeName":"n1"}})");
+  const auto b = decode(Watched::kPod,
+                        R"({"metadata":{"name":"p","namespace":"shop"},"spec":{"nodeName":"n2"}})");
+  EXPECT_TRUE(watched(Watched::kPod).kind.same_content(a.value.get(), b.value.get()));
+}
+
 TEST(Kinds, RT36OnlyTheRouteKindMayBeAbsent) {
   for (const Watched id : kAllWatched) {
     EXPECT_EQ(watched(id).required, id != Watched::kHttpRoute);
