@@ -88,6 +88,43 @@ void restore(Turn& turn, const std::string& stable) {
   enter_phase(turn, api::Phase::kAborting);
 }
 
+// Somebody wrote into status: a phase without what it is about. Nothing can be concluded from it,
+// so it counts as lost (AD-1); what people asked and were told is kept.
+bool is_torn(const api::ModelDeploymentStatus& status) {
+  switch (*status.phase) {
+    case api::Phase::kProgressing:
+    case api::Phase::kPaused:
+    case api::Phase::kAwaitingApproval:
+      return !status.stable || !status.candidate || !status.step || status.step->index < 0 ||
+             status.steps.empty() || !status.weight;
+    case api::Phase::kPreparing:
+    case api::Phase::kHeld:
+    case api::Phase::kAborting: return !status.stable || !status.candidate;
+    case api::Phase::kPromoting:
+    case api::Phase::kRollingBack: return !status.stable || (!status.candidate && !status.previous);
+    case api::Phase::kIdle:
+    case api::Phase::kBaking: return !status.stable;
+    case api::Phase::kInitializing:
+    case api::Phase::kDeleting: return false;
+  }
+  return false;
+}
+
+api::ModelDeploymentStatus what_people_know(api::ModelDeploymentStatus status) {
+  api::ModelDeploymentStatus kept;
+  kept.observed_generation = status.observed_generation;
+  kept.history = std::move(status.history);
+  kept.last_request = std::move(status.last_request);
+  kept.handled_requests = std::move(status.handled_requests);
+  kept.paused_by = std::move(status.paused_by);
+  kept.aborted = std::move(status.aborted);
+  kept.collision_count = status.collision_count;
+  kept.conditions = std::move(status.conditions);
+  kept.replicas = status.replicas;
+  kept.selector = std::move(status.selector);
+  return kept;
+}
+
 bool first_is_approved(const Turn& turn) {
   const auto& approvals = turn.status.approvals;
   return !promotion_is_manual(turn.spec()) ||
@@ -166,9 +203,10 @@ bool keep_undecodable(Turn& turn) {
 }
 
 bool first_sight(Turn& turn) {
-  if (turn.status.phase) {
+  if (turn.status.phase && !is_torn(turn.status)) {
     return false;
   }
+  turn.status = what_people_know(std::move(turn.status));
   if (turn.facts.request.swallowed) {
     answer(turn, "Refused",
            base::concat({"request ", turn.facts.request.unhandled_id,

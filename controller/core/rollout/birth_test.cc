@@ -166,6 +166,23 @@ INSTANTIATE_TEST_SUITE_P(Phases,
                                          api::Phase::kAborting,
                                          api::Phase::kRollingBack));
 
+TEST(Birth, AD1AStatusThatContradictsItselfCountsAsLost) {
+  for (const int broken : {0, 1, 2, 3}) {
+    World world = gateway_world();
+    const std::string old = world.target();
+    start_canary(world);
+    if (broken == 0) world.object.status.step.reset();
+    if (broken == 1) world.object.status.steps.clear();
+    if (broken == 2) world.object.status.candidate.reset();
+    if (broken == 3) world.object.status.stable.reset();
+    world.turn();
+    EXPECT_EQ(world.phase(), api::Phase::kAborting) << world.trace();
+    EXPECT_EQ(world.status().stable->revision, old);
+    EXPECT_EQ(world.canary_weight(), 0);
+    EXPECT_TRUE(world.run_until_phase(api::Phase::kBaking, 2h)) << world.trace();
+  }
+}
+
 TEST(Birth, AD1TheAbortedMarkSurvivesOnTheControllerRevision) {
   World world = gateway_world();
   const std::string old = world.target();

@@ -170,7 +170,8 @@ bool abort_on_deadline(Turn& turn) {
       (in_phase(turn, api::Phase::kPromoting) && turn.status.candidate) ||
       (in_phase(turn, api::Phase::kProgressing) && carrying_pods(turn) < wanted_size(turn));
   const auto& progress = turn.status.progress;
-  if (!waits_for_pods || is_paused(turn) || !progress || !progress->since ||
+  const bool asleep = turn.facts.replicas() == 0;
+  if (!waits_for_pods || asleep || is_paused(turn) || !progress || !progress->since ||
       turn.now() < *progress->since + progress_deadline_of(turn.spec())) {
     return false;
   }

@@ -172,6 +172,20 @@ void drop_revision(const Assessment& facts,
   effects.emplace_back(delete_of(api::kControllerRevision, found.stored->metadata));
 }
 
+// A24; within a stage the order is that of their making.
+std::vector<Effect> in_stages(std::vector<Effect> effects) {
+  std::vector<Effect> sorted;
+  sorted.reserve(effects.size());
+  for (const Stage stage : {Stage::kProvision, Stage::kRoute, Stage::kRetire, Stage::kTell}) {
+    for (Effect& effect : effects) {
+      if (stage_of(effect) == stage) {
+        sorted.push_back(std::move(effect));
+      }
+    }
+  }
+  return sorted;
+}
+
 }  // namespace
 
 std::vector<Effect> plan_changes(const Assessment& facts,
@@ -203,8 +217,7 @@ std::vector<Effect> plan_changes(const Assessment& facts,
   if (desired.finalizer && !status_changes) {
     plan_finalizer(facts, *desired.finalizer, effects);
   }
-  std::ranges::stable_sort(effects, {}, stage_of);
-  return effects;
+  return in_stages(std::move(effects));
 }
 
 }  // namespace kaizen::core

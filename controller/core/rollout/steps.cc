@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "base/text.h"
 #include "core/rollout/turn_internal.h"
 
@@ -42,7 +41,10 @@ std::string step_name(const std::vector<api::CanaryStep>& steps, size_t index) {
 }
 
 const api::CanaryStep& current_step(const Turn& turn) {
-  KAIZEN_CHECK(turn.status.step && !turn.status.steps.empty(), "a step is in progress");
+  static const api::CanaryStep kNone;
+  if (!turn.status.step || turn.status.steps.empty()) {
+    return kNone;
+  }
   const auto index = static_cast<size_t>(std::max(0, turn.status.step->index));
   return turn.status.steps[std::min(index, turn.status.steps.size() - 1)];
 }

@@ -68,7 +68,7 @@ int32_t step_weight(const std::vector<api::CanaryStep>& steps, size_t index);
 // "half", or "step-2" for one without a name.
 std::string step_name(const std::vector<api::CanaryStep>& steps, size_t index);
 
-// The step in progress; KAIZEN_CHECKs that there is one.
+// The step in progress; one without weight, hold or approval when there is none.
 const api::CanaryStep& current_step(const Turn& turn);
 
 void enter_step(Turn& turn, size_t index);
