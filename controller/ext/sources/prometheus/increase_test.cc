@@ -95,7 +95,7 @@ TEST(Increase, MP7ARestartSeenOnThePodIsAReset) {
   const std::vector<core::PodFact> pods = {
       restarted("a", testing::kBefore + std::chrono::seconds(5))};
   const Increase grown =
-      increase(picture({process("a", 10, 1)}), picture({process("a", 40, 0)}), pods, kTick);
+      increase(picture({process("a", 10, 1)}), picture({process("a", 40, 1)}), pods, kTick);
   EXPECT_EQ(grown.of(kTotal), 40);
 }
 
@@ -110,7 +110,7 @@ TEST(Increase, MP7ARestartCountsInTheTickWhoseSamplesShowIt) {
                      .to = testing::kAt + std::chrono::seconds(30),
                      .scrape_interval = kScrape};
   const Increase then =
-      increase(picture({process("a", 1040, 1)}), picture({process("a", 1050, 0)}), pods, next);
+      increase(picture({process("a", 1040, 1)}), picture({process("a", 1050, 1)}), pods, next);
   EXPECT_EQ(then.of(kTotal), 1050);
 }
 
