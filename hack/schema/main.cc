@@ -2,12 +2,12 @@
 // operator.
 //
 //   kaizen-schema crd     the CustomResourceDefinitions, on standard output
-//   kaizen-schema rbac    the rules of the operator's role
+//   kaizen-schema rbac    the operator's ClusterRole
 #include <cstdio>
-#include <string>
 #include <string_view>
 
 #include "api/crds.h"
+#include "rbac.h"
 #include "schema/crd.h"
 
 namespace {
@@ -17,8 +17,7 @@ int fail(std::string_view message) {
   return 2;
 }
 
-int write_crds() {
-  const std::string text = kaizen::schema::crd_yaml(kaizen::api::model_deployment_crd());
+int write(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   return written && std::fflush(stdout) == 0 ? 0 : fail("cannot write to standard output");
 }
@@ -27,9 +26,7 @@ int write_crds() {
 
 int main(int argc, char** argv) {
   const std::string_view command = argc == 2 ? std::string_view(argv[1]) : std::string_view();
-  if (command == "crd") return write_crds();
-  if (command == "rbac") {
-    return fail("rbac is not built yet: config/rbac/role.yaml is kept by hand");
-  }
+  if (command == "crd") return write(kaizen::schema::crd_yaml(kaizen::api::model_deployment_crd()));
+  if (command == "rbac") return write(rbac_yaml());
   return fail("usage: kaizen-schema crd | rbac");
 }
