@@ -1,12 +1,15 @@
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "api/foreign.h"
+#include "api/model_deployment.h"
 #include "api/object.h"
 #include "api/recorded_test_support.h"
-#include "api/tables.h"
+#include "api/tables.h"  // IWYU pragma: keep
 #include "base/result.h"
 #include "base/time.h"
 #include "base/uid.h"
@@ -17,7 +20,6 @@ namespace {
 
 using base::Result;
 using base::Time;
-using schema::canonical_json;
 using schema::decode;
 using schema::encode;
 using testing::ElementsAre;
@@ -41,6 +43,7 @@ TEST(ForeignTables, A46DecodesARecordedDeployment) {
   EXPECT_EQ(deployment.metadata.generation, 1);
   EXPECT_EQ(deployment.metadata.creation_timestamp, kMade);
   EXPECT_EQ(deployment.spec.replicas, 2);
+  ASSERT_TRUE(deployment.spec.selector.has_value());
   EXPECT_EQ(deployment.spec.selector->match_labels,
             (StringMap{{"kaizen.ml/revision", "4be2a9905d"}}));
   EXPECT_EQ(deployment.spec.progress_deadline_seconds, 600);
@@ -242,9 +245,8 @@ TEST(RawJson, A44KeepsTheTextWithoutWhiteSpaceOutsideStrings) {
 
 TEST(RawJson, A44SharesItsText) {
   const RawJson raw(R"({"a":1})");
-  const RawJson& copy = raw;  // NOLINT: what follows copies
-  const RawJson other = copy;
-  EXPECT_EQ(raw.text().data(), other.text().data());
+  const RawJson copy = raw;  // NOLINT: the copy is what is tested
+  EXPECT_EQ(raw.text().data(), copy.text().data());
   EXPECT_TRUE(RawJson().empty());
 }
 

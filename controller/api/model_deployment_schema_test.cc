@@ -1,4 +1,5 @@
-#include <cstdint>
+#include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,7 +11,6 @@
 #include "api/object.h"
 #include "api/recorded_test_support.h"
 #include "api/tables.h"
-#include "base/duration.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/result.h"

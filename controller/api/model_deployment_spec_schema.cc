@@ -232,9 +232,11 @@ struct TemplatePart {
 }  // namespace
 
 constexpr FieldInfo kTemplateContainerFields[] = {
-    field<&TemplateContainer::name>(
-        "name",
-        {.doc = "Name of the container.", .required = true, .min_length = 1, .max_length = 63}),
+    field<&TemplateContainer::name>("name",
+                                    {.doc = "Name; the model server's is `model`.",
+                                     .required = true,
+                                     .min_length = 1,
+                                     .max_length = 63}),
     field<&TemplateContainer::image>("image",
                                      {.doc = "Image; wins over spec.image.", .max_length = 512}),
 };

@@ -141,6 +141,13 @@ TEST(Decode, ReadsMembersOfInnerObjectsByPath) {
   EXPECT_EQ(decoded->state.terminated, "Error");
 }
 
+TEST(Decode, AKeyWithASlashIsNoPath) {
+  const Result<Outer> decoded = decode<Outer>(
+      R"({"state/waiting/reason":"no","state":{"waiting/reason":"no","waiting":{"x":1}}})");
+  ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+  EXPECT_EQ(decoded->state.waiting, "");
+}
+
 TEST(Decode, A70StepsOverUnknownMembersAndTakesNullAsAbsent) {
   const Result<Outer> decoded = decode<Outer>(
       R"({"managedFields":[{"f:spec":{"text":"no"}}],"text":"yes","colour":null,"inners":null,

@@ -108,7 +108,9 @@ Hit match(const FieldInfo& row, std::string_view prefix, std::string_view key, v
   std::string_view name = row.name;
   if (!name.starts_with(prefix)) return {};
   name.remove_prefix(prefix.size());
-  if (name == key) return {.row = &row, .owner = owner};
+  if (name.find('/') == std::string_view::npos) {
+    return name == key ? Hit{.row = &row, .owner = owner} : Hit{};
+  }
   if (name.size() > key.size() && name.starts_with(key) && name[key.size()] == '/') {
     return {.row = &row, .owner = owner, .inside = true};
   }
