@@ -234,7 +234,6 @@ void WatchMachine::Impl::initial_over(const base::Result<net::StreamEnd>& end,
     return;
   }
   if (!end.ok()) {
-    refused_until.reset();
     const base::Error error =
         judge(call_info(Verb::kWatch), base::Result<base::HttpResponse>(end.error())).error();
     out->restart = WatchRestart::kRefused;

@@ -165,6 +165,15 @@ TEST(WatchMachine, RT27ARefusalIsForgottenWithTheConnection) {
   EXPECT_THAT(rig.target(), HasSubstr("sendInitialEvents=true"));
 }
 
+TEST(WatchMachine, RT27ARefusalIsForgottenWhenAListFindsNoServer) {
+  WatchRig rig;
+  rig.start();
+  rig.refused(recorded("gate-off"));
+  rig.answer_error(Code::kUnavailable);
+  rig.tick();
+  EXPECT_THAT(rig.target(), HasSubstr("sendInitialEvents=true"));
+}
+
 TEST(WatchMachine, RT27AServerInTroubleHasNotRefused) {
   for (const int32_t status : {500, 503, 429}) {
     WatchRig rig;
@@ -566,6 +575,20 @@ TEST(WatchMachine, RT7TimeWithoutAConnectionSaysNothingAboutBookmarks) {
   rig.stream_error(Code::kUnavailable);
   rig.pass(1h);
   rig.tick();
+  EXPECT_EQ(rig.call->limit, 150s);
+  rig.stream_error(Code::kUnavailable);
+  rig.tick();
+  EXPECT_EQ(rig.call->limit, 150s);
+}
+
+TEST(WatchMachine, RT7EveryBookmarkStartsTheTenMinutesAnew) {
+  WatchRig rig;
+  rig.sync({{.name = "a"}}, "20");
+  for (int i = 0; i < 11; ++i) {
+    rig.pass(1min);
+    rig.bytes(bookmark("21"));
+  }
+  rig.ended(StreamEndKind::kServerEnded);
   EXPECT_EQ(rig.call->limit, 150s);
 }
 
