@@ -84,7 +84,7 @@ def rolled_back(w, version, seconds):
 
 def step_3(w):
     """3. v3 fails 5 % of its requests: taken back by itself, and it says why."""
-    w.apply(model_deployment("v3", BAD))
+    w.apply(model_deployment("v3", args=BAD))
     w.say("applied: model v3, which answers 5 % of its requests with an error")
     status = rolled_back(w, "v3", 240)
     reason = status["aborted"]["reason"]
@@ -114,7 +114,7 @@ def clean_up_after_abort(w, status):
 def step_4(w):
     """4. v3's manifest again: stays aborted. `retry` runs it again."""
     aborted = w.status()["aborted"]
-    w.apply(model_deployment("v3", BAD))
+    w.apply(model_deployment("v3", args=BAD))
     w.api.merge(k8s.MODEL_DEPLOYMENT, NAMESPACE, NAME, {"metadata": {"annotations": {"gitops.example.com/sync": str(time.time())}}})
     time.sleep(6)
     status = w.status()
