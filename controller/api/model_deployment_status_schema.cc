@@ -235,7 +235,7 @@ constexpr FieldInfo kHistoryEntryFields[] = {
         "outcome",
         {.doc = "Promoted, Aborted, RolledBack or Superseded.", .max_length = kMaxWord}),
     field<&HistoryEntry::verdict>("verdict", {.doc = "The last verdict.", .max_length = kMaxWord}),
-    field<&HistoryEntry::reason>("reason", {.doc = "Why.", .max_length = kMaxWord}),
+    field<&HistoryEntry::reason>("reason", {.doc = "Why, for people.", .max_length = kMaxMessage}),
     field<&HistoryEntry::started_at>("startedAt", {.doc = "Start of the rollout."}),
     field<&HistoryEntry::ended_at>("endedAt", {.doc = "Its end."}),
 };
