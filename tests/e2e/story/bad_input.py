@@ -39,10 +39,10 @@ MISTAKES = [
                                                       "analysis": {"prometheus": {"source": "nobody"}}},
             kind="MetricsAvailable", status="False", reason="NotConfigured", says=("nobody",)),
     Mistake("a metric source that cannot be reached", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"},
-                                                      "analysis": {"prometheus": {"source": "absent"}, "interval": "5s"}},
+                                                      "analysis": {"prometheus": {"source": "absent"}, "interval": "5s", "noData": {"after": "10s"}}},
             kind="MetricsAvailable", status="False", reason="QueryFailed", says=("absent",)),
     Mistake("a metric source that answers with HTML", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"},
-                                                      "analysis": {"prometheus": {"source": "lying"}, "interval": "5s"}},
+                                                      "analysis": {"prometheus": {"source": "lying"}, "interval": "5s", "noData": {"after": "10s"}}},
             kind="MetricsAvailable", status="False", reason="QueryFailed", says=("lying",)),
     Mistake("a placeholder that does not exist", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"}, "analysis": {
         "metrics": [{"name": "odd", "type": "Ratio", "numerator": "bad_total{pod=~\"${podz}\"}",
@@ -53,7 +53,7 @@ REFUSED = [
     ("an unknown field", {"replica": 2}, "replica"),
     ("a wrong type", {"replicas": "two"}, "replicas"),
     ("a weight over 100", {"strategy": {"type": "Canary", "canary": {"steps": [{"weight": 120}]}}}, "weight"),
-    ("a CEL rule broken", {"traffic": {"router": "GatewayAPI", "gatewayAPI": {}}}, "httpRoute"),
+    ("a CEL rule broken", {"traffic": {"router": "GatewayAPI"}}, "gatewayAPI"),
 ]
 
 

@@ -143,8 +143,8 @@ def step_5(w):
     w.prometheus(running=False)
     try:
         w.phase("Held", 90)
-        metrics = w.condition("MetricsAvailable")
-        assert metrics.get("status") == "False", metrics
+        metrics = until("MetricsAvailable=False", lambda: (lambda c: c if c.get("status") == "False" else None)(
+            w.condition("MetricsAvailable")), 60, otherwise=w.brief)
         w.milestone(f"Held; MetricsAvailable=False, {metrics['reason']}: {metrics['message']}")
         until_time = time.monotonic() + 20
         while time.monotonic() < until_time:
