@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace kaizen::app {
 namespace {
 
@@ -39,8 +41,9 @@ std::string problem_of(std::string_view text, std::string_view context = "") {
 
 TEST(Kubeconfig, TokenAndInlineCa) {
   const base::Result<net::Endpoint> parsed = parse_kubeconfig(
-      with(std::string(kServer) +
-               "      certificate-authority-data: Q0EK\n      tls-server-name: kubernetes\n",
+      with(base::concat(
+               {kServer,
+                "      certificate-authority-data: Q0EK\n      tls-server-name: kubernetes\n"}),
            kToken),
       "dir/config", "");
 
@@ -54,7 +57,7 @@ TEST(Kubeconfig, TokenAndInlineCa) {
 
 TEST(Kubeconfig, ClientCertificateByFileIsRelativeToTheKubeconfig) {
   const base::Result<net::Endpoint> parsed =
-      parse_kubeconfig(with(std::string(kServer) + "      certificate-authority: ca.crt\n",
+      parse_kubeconfig(with(base::concat({kServer, "      certificate-authority: ca.crt\n"}),
                             "      client-certificate: /abs/tls.crt\n      client-key: tls.key\n"),
                        "dir/config", "");
 
@@ -66,8 +69,9 @@ TEST(Kubeconfig, ClientCertificateByFileIsRelativeToTheKubeconfig) {
 
 TEST(Kubeconfig, DataWinsOverFiles) {
   const base::Result<net::Endpoint> parsed = parse_kubeconfig(
-      with(std::string(kServer) +
-               "      certificate-authority: ca.crt\n      certificate-authority-data: Q0EK\n",
+      with(base::concat(
+               {kServer,
+                "      certificate-authority: ca.crt\n      certificate-authority-data: Q0EK\n"}),
            "      client-certificate: x\n      client-certificate-data: QwoK\n"
            "      client-key-data: SwoK\n      client-key: y\n"),
       "config", "");
@@ -93,7 +97,7 @@ TEST(Kubeconfig, ContextCanBeChosen) {
 
 TEST(Kubeconfig, RT22WhatRunsProgramsOrSkipsChecksIsRefused) {
   const auto user = [](std::string_view lines) {
-    return problem_of(with(kServer, std::string(kToken) + std::string(lines)));
+    return problem_of(with(kServer, base::concat({kToken, lines})));
   };
   EXPECT_EQ(user("      exec: {command: aws, args: [eks]}\n"),
             "read dir/config: line 16: users[0].user.exec: the operator runs no programs; use a "
@@ -105,20 +109,20 @@ TEST(Kubeconfig, RT22WhatRunsProgramsOrSkipsChecksIsRefused) {
   EXPECT_THAT(user("      as: system:admin\n"), HasSubstr("impersonation is not supported"));
 
   const auto cluster = [](std::string_view lines) {
-    return problem_of(with(std::string(kServer) + std::string(lines), kToken));
+    return problem_of(with(base::concat({kServer, lines}), kToken));
   };
   EXPECT_EQ(cluster("      insecure-skip-tls-verify: true\n"),
             "read dir/config: line 12: clusters[0].cluster.insecure-skip-tls-verify: the server "
             "would not be verified; remove it and name its CA in certificate-authority");
   EXPECT_THAT(cluster("      proxy-url: http://p\n"), HasSubstr("cluster.proxy-url: is not"));
   EXPECT_TRUE(parse_kubeconfig(
-                  with(std::string(kServer) + "      insecure-skip-tls-verify: false\n", kToken),
+                  with(base::concat({kServer, "      insecure-skip-tls-verify: false\n"}), kToken),
                   "config", "")
                   .ok());
 }
 
 TEST(Kubeconfig, UnknownKeysAreRefused) {
-  EXPECT_THAT(problem_of(with(kServer, std::string(kToken) + "      tokne: x\n")),
+  EXPECT_THAT(problem_of(with(kServer, base::concat({kToken, "      tokne: x\n"}))),
               HasSubstr("users[0].user.tokne: unknown key"));
 }
 
@@ -131,7 +135,7 @@ TEST(Kubeconfig, WhatIsMissingIsNamed) {
               HasSubstr("needs both client-certificate and client-key"));
   EXPECT_THAT(problem_of("kind: Config\n"), HasSubstr("`current-context` is missing"));
   EXPECT_THAT(
-      problem_of(with(std::string(kServer) + "      certificate-authority-data: '*'\n", kToken)),
+      problem_of(with(base::concat({kServer, "      certificate-authority-data: '*'\n"}), kToken)),
       HasSubstr("certificate-authority-data: is no base64"));
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "core/rollout/advance_internal.h"
 #include "core/rollout/world_test_support.h"
 
@@ -134,7 +135,7 @@ TEST(Decide, RT53NamesAreDeterministicAndShort) {
   world.object.metadata.name = std::string(35, 'a');
   world.settle();
   for (const auto& [name, workload] : world.deployments) {
-    EXPECT_EQ(name, std::string(35, 'a') + "-" + world.target());
+    EXPECT_EQ(name, base::concat({std::string(35, 'a'), "-", world.target()}));
     EXPECT_LE(name.size(), 46U);
   }
   EXPECT_EQ(world.deployments.size(), 1U);

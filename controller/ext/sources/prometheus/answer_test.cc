@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/http.h"
 #include "base/result.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "ext/sources/prometheus/answer_internal.h"
 #include "ext/sources/prometheus/prometheus_test_support_internal.h"
@@ -199,7 +200,8 @@ TEST(PrometheusAnswer, SEC40ADeepOrHugeAnswerIsRefused) {
 }
 
 TEST(PrometheusAnswer, RT93ForeignTextInAMessageIsShortAndValid) {
-  const std::string message = read(response(500, std::string(1000, 'x') + "\xff")).fault;
+  const std::string message =
+      read(response(500, base::concat({std::string(1000, 'x'), "\xff"}))).fault;
   EXPECT_LT(message.size(), 220);
 }
 
