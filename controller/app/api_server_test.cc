@@ -5,6 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "app/version.h"
 
 namespace kaizen::app {

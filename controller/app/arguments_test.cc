@@ -5,6 +5,9 @@
 #include <variant>
 #include <vector>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 namespace kaizen::app {
 namespace {
 

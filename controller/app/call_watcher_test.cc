@@ -4,6 +4,9 @@
 #include <chrono>
 #include <string>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "app/app_test_support.h"
 #include "base/clock.h"
 #include "base/time.h"

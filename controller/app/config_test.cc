@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "source_dir.h"
 
 namespace kaizen::app {

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include <gtest/gtest.h>
+
 namespace kaizen::app {
 namespace {
 

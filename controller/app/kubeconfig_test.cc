@@ -3,6 +3,10 @@
 #include <string>
 #include <string_view>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
 #include "base/text.h"
 
 namespace kaizen::app {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include <gtest/gtest.h>
+
 #include "base/text.h"
 
 namespace kaizen::drive {

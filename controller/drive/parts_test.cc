@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "drive/alarm_internal.h"
 #include "drive/beats_internal.h"
 #include "drive/clock.h"

@@ -13,6 +13,9 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "api/kinds.h"
 #include "core/plan.h"
 #include "drive/clock.h"
@@ -372,6 +375,84 @@ TEST_F(RuntimeTest, A61ASlowMetricSourceHoldsNoWorker) {
 
   EXPECT_TRUE(Decisions::get().await_count("other", 1));
   prometheus.release();
+}
+
+TEST_F(RuntimeTest, A62NoLockIsHeldDuringADecisionOrARequest) {
+  // Reading the metrics takes every lock there is: whoever held one would wait for itself.
+  server.on_request([this](const base::HttpRequest&) { runtime->report_metrics(); });
+  metric_server.on_request([this](const base::HttpRequest&) { runtime->report_metrics(); });
+  Decisions::get().reset([this](const RolloutSnapshot&, base::Time) {
+    runtime->report_metrics();
+    Plan plan;
+    plan.status = {.merge_patch = R"({"phase":"Idle"})"};
+    plan.probes.push_back(
+        {.id = "q", .endpoint = "prom", .not_before = {}, .requests = {a_question()}});
+    plan.events.push_back({.type = core::EventType::kNormal,
+                           .reason = "Promoted",
+                           .action = "Promote",
+                           .note = "revision 1 is stable"});
+    return plan;
+  });
+  start_synced();
+
+  put("ranker");
+
+  EXPECT_TRUE(calls.await_seen("/modeldeployments/ranker/status", 1));
+  EXPECT_TRUE(calls.await_seen("/apis/events.k8s.io/v1/namespaces/shop/events", 1));
+  EXPECT_TRUE(telemetry.await_value("kaizen_metric_queries_total{prom,error}", 1));
+  EXPECT_TRUE(runtime->shut_down());
+}
+
+// Everything at once, for ThreadSanitizer: objects change while they are decided, written, asked
+// about and scraped. In the end each object has the status of its last spec.
+TEST_F(RuntimeTest, A62ManyThreadsAtOnceEndInTheRightState) {
+  constexpr int kObjects = 40;
+  constexpr int kChanges = 5;
+  Decisions::get().reset([](const RolloutSnapshot& snapshot, base::Time) {
+    const int64_t generation = snapshot.object->metadata.generation;
+    Plan plan;
+    if (snapshot.object->status.observed_generation != generation) {
+      plan.status = {.merge_patch = R"({"observedGeneration":)" + std::to_string(generation) + "}"};
+    }
+    plan.probes.push_back({.id = "q" + std::to_string(generation),
+                           .endpoint = "prom",
+                           .not_before = {},
+                           .requests = {a_question()}});
+    return plan;
+  });
+  start_synced();
+  std::atomic<bool> scraping = true;
+  std::thread scraper([&] {
+    while (scraping) {
+      runtime->report_metrics();
+      EXPECT_EQ(runtime->stuck_thread(), std::nullopt);
+    }
+  });
+
+  for (int change = 1; change <= kChanges; ++change) {
+    for (int i = 0; i < kObjects; ++i) {
+      server.put(api::kModelDeployment, R"({"metadata":{"namespace":"shop","name":"m)" +
+                                            std::to_string(i) + R"("},"spec":{"replicas":)" +
+                                            std::to_string(change) + "}}");
+    }
+  }
+  const auto settled = [this](int i) {
+    const std::string json =
+        server.json(api::kModelDeployment, {.ns = "shop", .name = "m" + std::to_string(i)});
+    const auto number_after = [&](const std::string& key) {
+      const size_t at = json.find("\"" + key + "\":");
+      return at == std::string::npos ? "" : json.substr(at + key.size() + 3, 1);
+    };
+    return !number_after("observedGeneration").empty() &&
+           number_after("observedGeneration") == number_after("generation");
+  };
+  for (int i = 0; i < kObjects; ++i) {
+    while (!settled(i)) std::this_thread::yield();
+  }
+  scraping = false;
+  scraper.join();
+
+  EXPECT_TRUE(runtime->shut_down());
 }
 
 TEST_F(RuntimeTest, EventsAreSent) {

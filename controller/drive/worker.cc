@@ -118,7 +118,9 @@ void Worker::tell(const reconcile::Taken& taken,
     telemetry.count(telemetry::kTerminalReconcileErrors, {kController});
   }
   if (report.error.empty()) return;
-  telemetry.log({.level = telemetry::Level::kWarn,
+  // Losing a race is everyday: the key is decided again at once.
+  const bool everyday = report.outcome.ending == reconcile::Ending::kConflict;
+  telemetry.log({.level = everyday ? telemetry::Level::kDebug : telemetry::Level::kWarn,
                  .msg = "reconcile failed",
                  .kind = kControllerKind,
                  .ns = taken.key.ns,

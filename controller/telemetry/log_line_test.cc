@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include <gtest/gtest.h>
+
 #include "base/duration.h"
 #include "base/text.h"
 #include "base/time.h"

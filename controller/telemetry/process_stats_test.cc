@@ -1,5 +1,7 @@
 #include "telemetry/process_stats.h"
 
+#include <gtest/gtest.h>
+
 namespace kaizen::telemetry {
 namespace {
 

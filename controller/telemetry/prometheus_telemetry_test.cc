@@ -9,6 +9,9 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "base/text.h"
 #include "source_dir.h"
 #include "telemetry/names.h"
