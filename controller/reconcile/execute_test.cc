@@ -882,6 +882,15 @@ TEST(Executor, RT51WriteIsRememberedUntilItsCacheShowsIt) {
   EXPECT_TRUE(settled(bench));
 }
 
+TEST(Executor, RT51NobodyWaitsForAKindThatWasRemoved) {
+  Bench bench;
+  put_route(bench);
+  bench.execute(plan_of({weight(bench, "ranker-canary", 10)}));
+  EXPECT_FALSE(settled(bench));
+  bench.world.set_available(Watched::kHttpRoute, false);
+  EXPECT_TRUE(settled(bench));
+}
+
 TEST(Executor, RT51WriteThatChangesNothingIsNotWaitedFor) {
   Bench bench;
   const auto manifest = bench.deployment("ranker-a", "h1", 1);

@@ -355,7 +355,7 @@ TEST(Reconciler, RT55BurstOfConflictsEndsInSuccessThroughTheQueue) {
   EXPECT_THAT(loop.server.json(api::kModelDeployment, kRanker), HasSubstr("decided"));
 }
 
-TEST(Reconciler, RT45ProbesAndWakesOfOneObjectStayApartFromAnother) {
+TEST(Reconciler, ProbesOfOneObjectStayApartFromAnother) {
   Loop loop;
   loop.server.put(api::kModelDeployment, deployment_json("other"));
   loop.watches.deliver();

@@ -149,6 +149,10 @@ Ledger& WorldState::ledger(const schema::ObjectKey& key, const base::Uid& uid) {
   return ledger;
 }
 
+bool WorldState::is_absent(Watched id) const {
+  return !watched(id).required && !available.at(static_cast<size_t>(id));
+}
+
 void WorldState::forget(const schema::ObjectKey& key) {
   ledgers.erase(key);
   waiting.erase(key);
@@ -160,9 +164,10 @@ bool WorldState::settle(const schema::ObjectKey& key) {
   Ledger& ledger = found->second;
   for (const Watched id : kAllWatched) {
     auto& version = ledger.versions.at(static_cast<size_t>(id));
-    if (version && store(id).reached(version->resource_version)) version.reset();
+    if (version && (is_absent(id) || store(id).reached(version->resource_version))) version.reset();
   }
   std::erase_if(ledger.gone, [this](const ExpectedGone& gone) {
+    if (is_absent(gone.kind)) return true;
     const auto object = store(gone.kind).find(gone.key);
     if (!object || object->head.uid != gone.uid) return true;
     return object->head.deleting && !gone.wholly;
@@ -216,8 +221,7 @@ std::vector<Wake> World::set_available(Watched id, bool available) {
 bool World::synced() const {
   const base::ReaderLock lock(mutex_);
   for (const Watched id : kAllWatched) {
-    const bool absent = !watched(id).required && !state_.available.at(static_cast<size_t>(id));
-    if (!absent && !state_.store(id).synced()) return false;
+    if (!state_.is_absent(id) && !state_.store(id).synced()) return false;
   }
   return true;
 }

@@ -29,6 +29,9 @@ struct WorldState {
 
   kube::Store& store(Watched id) { return stores[static_cast<size_t>(id)]; }
 
+  // A kind that may be absent, and is: nothing of it will be shown, nobody waits for it.
+  bool is_absent(Watched id) const;
+
   // The ledger of that incarnation; one of another UID is replaced by an empty one (RT-73).
   Ledger& ledger(const schema::ObjectKey& key, const base::Uid& uid);
 
