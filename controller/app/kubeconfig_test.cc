@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "base/text.h"
 
 namespace kaizen::app {
 namespace {
