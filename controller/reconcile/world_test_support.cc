@@ -56,8 +56,8 @@ std::string child_json(const ChildText& child) {
       {R"({"metadata":{"name":")", child.name, R"(","namespace":"shop","labels":{)",
        R"("app.kubernetes.io/managed-by":"kaizen","kaizen.ml/deployment":")", child.deployment,
        R"("},"annotations":{"kaizen.ml/hash":")", child.hash,
-       R"("},"ownerReferences":[{"apiVersion":"kaizen.ml/v1alpha1","kind":"ModelDeployment","name":")",
-       child.deployment, R"(","uid":")", base::to_string(child.owner),
+       R"("},"ownerReferences":[{"apiVersion":"kaizen.ml/v1alpha1","kind":"ModelDeployment",)",
+       R"("name":")", child.deployment, R"(","uid":")", base::to_string(child.owner),
        R"(","controller":true,"blockOwnerDeletion":true}]})", child.spec.empty() ? "" : ",",
        child.spec, "}"});
 }

@@ -315,8 +315,7 @@ struct ClosedLabel {
 namespace values {
 
 inline constexpr std::array<std::string_view, 9> kResult{
-    "success", "error", "requeue", "requeue_after", "ok",
-    "empty",   "nan",   "stale",   "timeout"};
+    "success", "error", "requeue", "requeue_after", "ok", "empty", "nan", "stale", "timeout"};
 inline constexpr std::array<std::string_view, 10> kCause{"ended",   "idle",    "cut",    "expired",
                                                          "error",   "refused", "upsert", "delete",
                                                          "replace", "progress"};
