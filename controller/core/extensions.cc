@@ -1,5 +1,6 @@
 #include "core/extensions.h"
 
+#include "api/model_deployment.h"
 #include "base/check.h"
 
 namespace kaizen::core {

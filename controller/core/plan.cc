@@ -1,5 +1,10 @@
 #include "core/plan.h"
 
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "api/kinds.h"
 #include "base/text.h"
 
 namespace kaizen::core {

@@ -1,9 +1,11 @@
 #include "core/plan.h"
 
 #include <set>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
+#include "api/kinds.h"
 #include "core/reasons.h"
 
 namespace kaizen::core {

@@ -1,5 +1,6 @@
 #include "kube/kube_test_support.h"
 
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -82,16 +83,16 @@ const Toy& toy_of(const Object& object) {
 base::Uid uid(int n) {
   const std::string digits = std::to_string(n);
   return base::parse_uid("00000000-0000-0000-0000-" + std::string(12 - digits.size(), '0') + digits)
-      .value();
+      .value_or(base::Uid{});
 }
 
 std::string toy_json(const ToySpec& spec) {
-  const std::string labels =
-      spec.owner.empty() ? "" : base::concat({R"("labels":{"owner":")", spec.owner, R"("},)"});
-  return base::concat({R"({"apiVersion":"example.com/v1","kind":"Toy","metadata":{)", labels,
-                       R"("name":")", spec.name, R"(","namespace":"shop","resourceVersion":")",
-                       spec.version, R"(","uid":")", base::to_string(uid(spec.uid)),
-                       R"("},"spec":{"x":)", std::to_string(spec.x), "}}"});
+  return base::concat(
+      {R"({"apiVersion":"example.com/v1","kind":"Toy","metadata":{"labels":{"owner":")", spec.owner,
+       R"("},)"
+       R"("name":")",
+       spec.name, R"(","namespace":"shop","resourceVersion":")", spec.version, R"(","uid":")",
+       base::to_string(uid(spec.uid)), R"("},"spec":{"x":)", std::to_string(spec.x), "}}"});
 }
 
 Object toy(const ToySpec& spec) {

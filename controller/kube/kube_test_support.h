@@ -40,7 +40,7 @@ struct ToySpec {
   int uid = 1;
   std::string version = "10";
   int64_t x = 0;
-  std::string owner = "";
+  std::string owner = "nobody";
 };
 
 // As the API server writes a custom resource: members in alphabetical order.

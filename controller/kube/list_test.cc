@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -24,6 +25,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> names(const ListPage& page) {
   std::vector<std::string> out;
+  out.reserve(page.objects.size());
   for (const Object& object : page.objects) {
     out.push_back(object.head.key.name + "@" + object.head.resource_version);
   }

@@ -78,6 +78,7 @@ void verify(const Model& model, const Store& store) {
     expected_by_owner[spec.owner].push_back(text(spec));
   }
   std::vector<std::string> actual;
+  actual.reserve(store.size());
   for (const base::Ref<Object>& object : store.all()) actual.push_back(text(*object));
   ASSERT_EQ(actual, expected) << "delivered " << model.delivered << " of " << model.version;
   for (const std::string owner : {"red", "blue"}) {

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -29,6 +28,7 @@ std::string text(const base::Ref<Object>& object) {
 // "a:1@10 -> a:1@11", with "!" when the final state is unknown and "=" when only the version moved.
 std::vector<std::string> texts(const std::vector<Change>& changes) {
   std::vector<std::string> out;
+  out.reserve(changes.size());
   for (const Change& change : changes) {
     out.push_back(text(change.before) + " -> " + text(change.after) +
                   (change.final_state_unknown ? "!" : "") + (change.content_changed ? "" : "="));
@@ -38,6 +38,7 @@ std::vector<std::string> texts(const std::vector<Change>& changes) {
 
 std::vector<std::string> contents(const Store& store) {
   std::vector<std::string> out;
+  out.reserve(store.size());
   for (const base::Ref<Object>& object : store.all()) out.push_back(text(object));
   return out;
 }

@@ -128,6 +128,7 @@ base::Duration WatchRig::waits() const {
 
 std::vector<std::string> WatchRig::contents() const {
   std::vector<std::string> out;
+  out.reserve(store.size());
   for (const base::Ref<Object>& object : store.all()) {
     out.push_back(object->head.key.name + ":" + base::to_string(object->head.uid).back() + "@" +
                   object->head.resource_version);

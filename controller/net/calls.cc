@@ -26,6 +26,7 @@
 #include "net/connection_internal.h"
 #include "net/cpprest_transport.h"
 #include "net/exchange_internal.h"
+#include "net/permits_internal.h"
 #include "net/request_check_internal.h"
 #include "net/retry_internal.h"
 #include "net/transport.h"
@@ -97,6 +98,29 @@ std::string flaw(std::string_view method, const base::HttpResponse& answer) {
   if (!has_body(method, answer.status) || is_chunked(answer)) return {};
   const bool fits = static_cast<size_t>(content_length(answer).value_or(0)) == answer.body.size();
   return fits ? "" : "its body is not as long as Content-Length says";
+}
+
+// What became of a stream after its head.
+StreamEnd stream_end(Wake wake, const ExchangeEnd& end, bool has_visible_end) {
+  switch (wake) {
+    case Wake::kProgress:
+    case Wake::kEnded: break;
+    case Wake::kStopped:
+      return {.kind = StreamEndKind::kStopped, .response = {}, .detail = "stopped"};
+    case Wake::kTooLarge:
+      return {.kind = StreamEndKind::kCut, .response = {}, .detail = "a chunk is over 8 MiB"};
+    case Wake::kIdle:
+    case Wake::kDeadline:
+    case Wake::kNotConnected:
+      return {.kind = StreamEndKind::kIdle, .response = {}, .detail = "no byte arrived"};
+  }
+  if (!end.failure.empty()) {
+    return {.kind = StreamEndKind::kCut, .response = {}, .detail = end.failure};
+  }
+  if (has_visible_end) return {.kind = StreamEndKind::kServerEnded, .response = {}, .detail = {}};
+  return {.kind = StreamEndKind::kCut,
+          .response = {},
+          .detail = "the connection ended; without chunks or a length no end can be told"};
 }
 
 class Permit {
@@ -350,39 +374,16 @@ base::Result<StreamEnd> Calls::stream_once(const Trip& trip, base::Duration idle
   return end;
 }
 
-StreamEnd Calls::follow(Opened& opened, bool has_visible_end, ByteSink& sink) const {
+StreamEnd Calls::follow(Opened& opened, bool has_visible_end, ByteSink& sink) {
   Exchange& exchange = *opened.exchange;
   while (true) {
-    switch (exchange.wait()) {
-      case Wake::kProgress: {
-        const std::string bytes = exchange.take_bytes();
-        if (!bytes.empty() && !sink.on_bytes(bytes)) {
-          return {
-              .kind = StreamEndKind::kStopped, .response = {}, .detail = "the receiver said so"};
-        }
-        exchange.note_progress();
-        break;
-      }
-      case Wake::kEnded: {
-        const ExchangeEnd end = exchange.end();
-        if (!end.failure.empty()) {
-          return {.kind = StreamEndKind::kCut, .response = {}, .detail = end.failure};
-        }
-        if (has_visible_end)
-          return {.kind = StreamEndKind::kServerEnded, .response = {}, .detail = {}};
-        return {.kind = StreamEndKind::kCut,
-                .response = {},
-                .detail = "the connection ended; without chunks or a length no end can be told"};
-      }
-      case Wake::kStopped:
-        return {.kind = StreamEndKind::kStopped, .response = {}, .detail = "stopped"};
-      case Wake::kTooLarge:
-        return {.kind = StreamEndKind::kCut, .response = {}, .detail = "a chunk is over 8 MiB"};
-      case Wake::kIdle:
-      case Wake::kDeadline:
-      case Wake::kNotConnected:
-        return {.kind = StreamEndKind::kIdle, .response = {}, .detail = "no byte arrived"};
+    const Wake wake = exchange.wait();
+    if (wake != Wake::kProgress) return stream_end(wake, exchange.end(), has_visible_end);
+    const std::string bytes = exchange.take_bytes();
+    if (!bytes.empty() && !sink.on_bytes(bytes)) {
+      return {.kind = StreamEndKind::kStopped, .response = {}, .detail = "the receiver said so"};
     }
+    exchange.note_progress();
   }
 }
 

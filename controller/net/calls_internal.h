@@ -90,7 +90,7 @@ class Calls final : public Transport {
   base::Result<base::HttpResponse> conclude(const Trip& trip, Opened& opened);
 
   base::Result<StreamEnd> stream_once(const Trip& trip, base::Duration idle, ByteSink& sink);
-  StreamEnd follow(Opened& opened, bool has_visible_end, ByteSink& sink) const;
+  static StreamEnd follow(Opened& opened, bool has_visible_end, ByteSink& sink);
   static StreamEnd refused(Opened& opened, base::HttpResponse head);
 
   std::optional<base::Duration> next_wait(Retry& retry, const Sent& sent);

@@ -77,12 +77,12 @@ base::Result<Credentials::Now> Credentials::now() {
   Now result{.token = sources_.token, .headers = {}, .problem = {}};
   if (!sources_.token_file.empty()) {
     KAIZEN_TRY(result.problem, refresh_token(now));
-    result.token = *token_.value;
+    result.token = token_.value.value_or("");
   }
   if (!sources_.headers_file.empty()) {
     KAIZEN_TRY(const std::string_view problem, refresh_headers(now));
     if (result.problem.empty()) result.problem = problem;
-    result.headers = *headers_.value;
+    result.headers = headers_.value.value_or(std::vector<base::Header>());
   }
   return result;
 }

@@ -20,11 +20,14 @@ namespace kaizen::net {
 // replacement is there.
 inline constexpr base::Duration kTokenAge = std::chrono::seconds(50);
 
+// NOLINTBEGIN(readability-redundant-member-init): else GCC warns where one is left out
 struct CredentialSources {
   std::string token_file = {};
   std::string token = {};
   std::string headers_file = {};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 class Credentials {
  public:

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -13,6 +14,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "base/duration.h"
@@ -37,12 +39,12 @@ uint64_t since(uint64_t now, uint64_t then) {
 
 }  // namespace
 
-Exchange::Exchange(ExchangeRules rules, std::stop_token stop)
+Exchange::Exchange(const ExchangeRules& rules, std::stop_token stop)
     : stop_(std::move(stop)),
       wakeups_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       events_(::epoll_create1(EPOLL_CLOEXEC)),
       started_(std::chrono::steady_clock::now()),
-      rules_(std::move(rules)),
+      rules_(rules),
       connecting_since_(started_),
       progress_at_(started_) {
   if (!watch(events_, wakeups_, EPOLLIN)) {

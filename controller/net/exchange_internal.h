@@ -62,7 +62,7 @@ enum class BodyVerdict : uint8_t { kTaken, kWait, kRefused };
 
 class Exchange {
  public:
-  Exchange(ExchangeRules rules, std::stop_token stop);
+  Exchange(const ExchangeRules& rules, std::stop_token stop);
 
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;

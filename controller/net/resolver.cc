@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -64,7 +64,7 @@ struct Resolver::Lookup {
   std::condition_variable_any changed;
   bool running = false;
   size_t round = 0;  // counts finished lookups
-  std::optional<Addresses> last;
+  Addresses last = std::vector<std::string>();
 };
 
 bool Resolver::start(const std::shared_ptr<Lookup>& lookup, const std::string& host) {
@@ -99,7 +99,7 @@ base::Result<std::vector<std::string>> Resolver::addresses(
   }
   const bool answered =
       lookup_->changed.wait_until(lock, stop, deadline, [&] { return lookup_->round != round; });
-  if (answered) return *lookup_->last;
+  if (answered) return lookup_->last;
   if (stop.stop_requested()) {
     return base::Error{.action = base::Action::kRetryCall,
                        .code = base::Code::kCancelled,

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <optional>
 
 #include "base/backoff.h"

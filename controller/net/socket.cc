@@ -6,12 +6,16 @@
 
 #include <fcntl.h>
 #include <linux/tcp.h>
-#include <netinet/in.h>
+#include <netinet/in.h>  // NOLINT(misc-include-cleaner): IPPROTO_TCP
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include "net/socket_internal.h"
 #include "net/unique_fd_internal.h"
+
+// Names of sockets come from headers of the kernel that only these may include.
+// NOLINTBEGIN(misc-include-cleaner)
 
 namespace kaizen::net {
 namespace {
@@ -66,3 +70,5 @@ UniqueFd duplicate(int fd) {
 }
 
 }  // namespace kaizen::net
+
+// NOLINTEND(misc-include-cleaner)

@@ -1,4 +1,5 @@
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,11 +26,11 @@
 namespace kaizen::net {
 namespace {
 
-template <auto kFree>
+template <auto Release>
 struct Free {
   template <class T>
   void operator()(T* object) const {
-    kFree(object);
+    Release(object);
   }
 };
 
@@ -144,7 +145,7 @@ void free_session(void* /*parent*/,
                   void* session,
                   CRYPTO_EX_DATA* /*data*/,
                   int /*index*/,
-                  long /*argl*/,
+                  long /*argl*/,  // NOLINT(google-runtime-int): OpenSSL's signature
                   void* /*argp*/) {
   delete static_cast<Session*>(session);
 }
@@ -230,7 +231,8 @@ bool set_up_tls(ssl_ctx_st* context,
       .material = material, .peer = std::move(peer), .hooks = std::move(hooks), .is_done = false});
   ok = ok && SSL_CTX_set_ex_data(context, session_index(), session.get()) == 1;
   if (!ok) return false;
-  static_cast<void>(session.release());  // now the context's, freed by free_session
+  // Now the context's, freed by free_session.
+  session.release();  // NOLINT(bugprone-unused-return-value)
   SSL_CTX_set_cert_verify_callback(context, verify_peer, nullptr);
   SSL_CTX_set_info_callback(context, follow_handshake);
   return true;

@@ -19,6 +19,7 @@ namespace kaizen::net {
 inline constexpr base::Duration kTrustAge = std::chrono::minutes(5);
 
 // A file wins over the same text inline.
+// NOLINTBEGIN(readability-redundant-member-init): else GCC warns where one is left out
 struct TrustSources {
   std::string ca_file = {};
   std::string ca_pem = {};
@@ -27,6 +28,8 @@ struct TrustSources {
   std::string key_file = {};
   std::string key_pem = {};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 class Trust {
  public:

@@ -1,6 +1,12 @@
 // Taking a canary back: by request, by harm, by a newer spec.
+#include <cstdint>
+#include <string>
+
 #include <gtest/gtest.h>
 
+#include "api/model_deployment.h"
+#include "base/time.h"
+#include "core/reasons.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core {

@@ -1,8 +1,13 @@
 #include <array>
+#include <string_view>
+#include <utility>
 
+#include "api/model_deployment.h"
 #include "base/text.h"
 #include "core/rollout/advance_internal.h"
+#include "core/rollout/assessment_internal.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

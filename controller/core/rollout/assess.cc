@@ -1,11 +1,25 @@
 #include <algorithm>
-#include <tuple>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
+#include "api/kinds.h"
+#include "api/model_deployment.h"
+#include "api/object.h"
 #include "base/check.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "core/names.h"
+#include "core/extensions.h"
+#include "core/reasons.h"
 #include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
+#include "core/rollout/evidence.h"
+#include "core/rollout/request.h"
+#include "core/rollout/snapshot.h"
 
 namespace kaizen::core {
 

@@ -1,12 +1,24 @@
 // Children as facts: revisions, their pods and endpoints, the two Services.
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "api/foreign.h"
+#include "api/object.h"
+#include "base/ref.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "core/names.h"
+#include "core/reasons.h"
 #include "core/rollout/assessment_internal.h"
 #include "core/rollout/revision.h"
+#include "core/rollout/snapshot.h"
 
 namespace kaizen::core {
 

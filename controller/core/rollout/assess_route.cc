@@ -1,10 +1,20 @@
 // The route as facts: which weight is in force, whether the endpoints agree, who else steers it.
-#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
 #include <tuple>
 
+#include "api/kinds.h"
+#include "api/model_deployment.h"
+#include "base/duration.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/extensions.h"
 #include "core/names.h"
+#include "core/reasons.h"
 #include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
+#include "core/rollout/snapshot.h"
 
 namespace kaizen::core {
 

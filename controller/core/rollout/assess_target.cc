@@ -1,13 +1,29 @@
 // The target as a fact: which revision the spec asks for, whether the spec can be carried out, and
 // what the server says to a template it has not seen (A45).
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
 
-#include "api/tables.h"
+#include "api/foreign.h"
+#include "api/model_deployment.h"
+#include "base/error.h"
+#include "base/http.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/extensions.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/reasons.h"
 #include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/render_internal.h"
 #include "core/rollout/revision.h"
+#include "core/rollout/snapshot.h"
+#include "schema/codec.h"
 #include "schema/describe.h"
 
 namespace kaizen::core {

@@ -1,8 +1,10 @@
 // After the point of no return: bake, and the way back.
-#include <algorithm>
+#include <string>
 
 #include <gtest/gtest.h>
 
+#include "api/model_deployment.h"
+#include "core/reasons.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core {

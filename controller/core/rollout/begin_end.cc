@@ -1,9 +1,17 @@
 // Beginnings and ends of a rollout, each one status write: start, abort, roll back, the point of no
 // return, bake.
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
 
-#include "base/number.h"
+#include "api/model_deployment.h"
 #include "base/text.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
+#include "core/rollout/evidence.h"
 #include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
@@ -90,6 +98,18 @@ void swap_asleep(Turn& turn) {
   enter_phase(turn, api::Phase::kBaking);
 }
 
+// "25 %, 50 %", and that they are the router's where the spec names none (R2-7).
+std::string plan_text(const Turn& turn) {
+  std::vector<std::string> weights;
+  for (size_t i = 0; i < turn.status.steps.size(); ++i) {
+    weights.push_back(std::to_string(step_weight(turn.status.steps, i)) + " %");
+  }
+  const auto& strategy = turn.spec().strategy;
+  const bool chosen = strategy && strategy->canary && !strategy->canary->steps.empty();
+  return base::concat({base::join(weights, ", "),
+                       chosen ? "" : " (defaults that suit the router and the replicas)"});
+}
+
 std::string promotion_reason(const Turn& turn) {
   const auto& analysis = turn.status.analysis;
   const std::string verdict = analysis ? analysis->verdict : "";
@@ -146,8 +166,8 @@ void start_rollout(Turn& turn) {
   const bool stored = facts_of(turn.facts, target).stored != nullptr;
   tell(turn, EventType::kNormal, reason::kRevisionCreated, "Prepare",
        base::concat({"revision ", target, stored ? " (stored before)" : "", " prepares in ",
-                     std::to_string(status.steps.size()), " steps against stable ",
-                     stable_of(status)}));
+                     std::to_string(status.steps.size()), " steps, ", plan_text(turn),
+                     ", against stable ", stable_of(status)}));
 }
 
 void begin_abort(Turn& turn, const Cause& cause) {

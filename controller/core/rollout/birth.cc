@@ -1,10 +1,22 @@
 // Birth and death of the object: first sight, lost status, the first revision, the start of a
 // rollout, deletion.
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "api/model_deployment.h"
 #include "base/text.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
+#include "core/rollout/evidence.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

@@ -1,8 +1,19 @@
 // The object itself: first revision, sleep, lost status, deletion, what belongs to whom.
 #include <algorithm>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "api/kinds.h"
+#include "api/model_deployment.h"
+#include "api/object.h"
+#include "base/error.h"
+#include "base/result.h"
+#include "core/extensions.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/decide.h"
+#include "core/rollout/snapshot.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core {

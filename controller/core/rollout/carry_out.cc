@@ -1,9 +1,17 @@
 // Requests: what becomes of what a person asks (R3-8, R3-9, UX-41). Each is answered once, in the
 // status write that carries its effect.
-#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
 
+#include "api/model_deployment.h"
 #include "base/text.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/request.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

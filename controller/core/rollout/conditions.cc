@@ -1,11 +1,27 @@
 // Conditions: the draft and the facts in the words of section 2's table (kstatus: Reconciling and
 // Stalled exist only while true, and never both). Instants and counts, no ages (R2-56).
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
+#include "api/model_deployment.h"
+#include "api/object.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/extensions.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/reasons.h"
 #include "core/rollout/advance_internal.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/snapshot.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

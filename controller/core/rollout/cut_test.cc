@@ -1,8 +1,12 @@
 // Cuts: every plan of these histories is cut before and after each of its writes; a new process
 // goes on from what is there and must end where the uncut run ends (A22, T-6, RO-30, RO-32). The
 // traffic invariants are checked by World after every write (T-4, T-5).
+#include <cstdint>
+#include <string>
+
 #include <gtest/gtest.h>
 
+#include "api/model_deployment.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core {

@@ -1,8 +1,17 @@
 // Dangers: what ends a rollout, or bends it, before anything may go forward.
-#include <algorithm>
+#include <cstdint>
+#include <string>
 
+#include "api/model_deployment.h"
+#include "base/duration.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

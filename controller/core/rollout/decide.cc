@@ -1,11 +1,20 @@
 #include "core/rollout/decide.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "api/tables.h"
+#include "api/model_deployment.h"
+#include "api/object.h"
+#include "base/duration.h"
+#include "base/time.h"
+#include "core/extensions.h"
+#include "core/plan.h"
+#include "core/reasons.h"
 #include "core/rollout/advance_internal.h"
+#include "core/rollout/assessment_internal.h"
 #include "core/rollout/desired_internal.h"
 #include "core/rollout/plan_changes_internal.h"
+#include "core/rollout/snapshot.h"
 #include "schema/codec.h"
 
 namespace kaizen::core {

@@ -1,11 +1,24 @@
 // What holds for every decision, and the questions to the API server.
+#include "core/rollout/decide.h"
+
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "api/kinds.h"
+#include "api/model_deployment.h"
+#include "api/object.h"
+#include "base/http.h"
+#include "base/ref.h"
 #include "base/text.h"
+#include "core/plan.h"
 #include "core/rollout/advance_internal.h"
+#include "core/rollout/snapshot.h"
 #include "core/rollout/world_test_support.h"
+#include "schema/codec.h"
 
 namespace kaizen::core {
 namespace {

@@ -1,3 +1,5 @@
+#include "api/model_deployment.h"
+#include "core/rollout/assessment_internal.h"
 #include "core/rollout/desired_internal.h"
 
 namespace kaizen::core {

@@ -1,8 +1,15 @@
 // Traffic: what the two Services select and which weight the route carries (section 5, RO-11 …
 // RO-14, TR-9). A selector moves only when nobody notices; a weight only to those who are ready.
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
 
+#include "api/model_deployment.h"
+#include "core/extensions.h"
 #include "core/names.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/desired_internal.h"
 #include "core/rollout/turn_internal.h"
 

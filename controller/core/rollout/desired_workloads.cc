@@ -1,7 +1,19 @@
 // Pods: how many each revision should have (MD section 5, Scale), and which revisions are kept.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "api/model_deployment.h"
+#include "api/object.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/desired_internal.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/turn_internal.h"

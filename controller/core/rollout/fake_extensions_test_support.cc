@@ -2,15 +2,26 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "api/foreign.h"
 #include "api/kinds.h"
-#include "api/tables.h"
-#include "base/hash.h"
-#include "base/number.h"
+#include "api/model_deployment.h"
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/http.h"
+#include "base/result.h"
 #include "base/text.h"
-#include "core/names.h"
-#include "schema/codec.h"
+#include "core/extensions.h"
+#include "core/plan.h"
 
 namespace kaizen::core::testing_support {
 

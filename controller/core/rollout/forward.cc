@@ -1,8 +1,22 @@
 // Forward: the moves of a rollout that is well, and the holds between them.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
 
+#include "api/model_deployment.h"
+#include "base/duration.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
+#include "core/rollout/evidence.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

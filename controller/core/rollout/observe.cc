@@ -1,10 +1,25 @@
 // Observe: what every turn writes down before the chain of policies runs: counts, the weight in
 // force, the evidence. Claims only what the snapshot shows (A21).
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
+#include "api/model_deployment.h"
+#include "api/object.h"
+#include "base/duration.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/extensions.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
+#include "core/rollout/evidence.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

@@ -1,9 +1,18 @@
 // Orders under way (MD section 5): each turn looks which line is observed and decides the next one;
 // `desired` renders it.
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
+#include "api/model_deployment.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

@@ -1,10 +1,18 @@
 #include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "api/kinds.h"
+#include "api/object.h"
+#include "core/extensions.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/desired_internal.h"
 #include "core/rollout/plan_changes_internal.h"
 #include "core/rollout/render_internal.h"
-#include "core/rollout/revision.h"
 #include "schema/json_writer.h"
 
 namespace kaizen::core {

@@ -1,11 +1,22 @@
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "api/foreign.h"
 #include "api/kinds.h"
-#include "api/tables.h"
+#include "api/object.h"
 #include "base/hash.h"
+#include "base/http.h"
 #include "base/text.h"
+#include "core/extensions.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/render_internal.h"
 #include "core/rollout/revision.h"
 #include "schema/codec.h"
+#include "schema/resource.h"
 
 namespace kaizen::core {
 

@@ -1,6 +1,7 @@
 // Whole rollouts, seen from the cluster.
 #include <gtest/gtest.h>
 
+#include "api/model_deployment.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core {

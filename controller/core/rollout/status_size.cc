@@ -1,6 +1,9 @@
 // The bound of status: 32 KiB as JSON (MD-15), below RT-60's. Parts have bounds of their own; only
 // their sum can be too much.
-#include "api/tables.h"
+#include <cstddef>
+
+#include "api/model_deployment.h"
+#include "api/object.h"
 #include "base/text.h"
 #include "core/rollout/advance_internal.h"
 #include "schema/codec.h"

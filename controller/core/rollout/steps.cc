@@ -1,8 +1,18 @@
 // Steps: entering and leaving them, and what a step needs before it may be left.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "api/model_deployment.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {

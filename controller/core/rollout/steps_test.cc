@@ -1,8 +1,15 @@
 // Steps: holds, gates, deadlines, and what a person asks on the way.
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
 
 #include <gtest/gtest.h>
 
+#include "api/foreign.h"
+#include "api/model_deployment.h"
+#include "core/plan.h"
+#include "core/reasons.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core {

@@ -1,9 +1,15 @@
 // Timers: all of them are instants in status (MD section 3); the earliest that is ahead says when
 // time alone changes the decision.
-#include <algorithm>
+#include <optional>
 
+#include "api/model_deployment.h"
+#include "base/duration.h"
+#include "base/time.h"
+#include "core/reasons.h"
 #include "core/rollout/advance_internal.h"
-#include "core/rollout/policies_internal.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
+#include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 

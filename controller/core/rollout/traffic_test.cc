@@ -1,8 +1,13 @@
 // Traffic: selectors and weights move only to those who are ready.
 #include <algorithm>
+#include <cstdint>
+#include <string>
 
 #include <gtest/gtest.h>
 
+#include "api/foreign.h"
+#include "api/model_deployment.h"
+#include "core/reasons.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core {

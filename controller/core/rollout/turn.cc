@@ -1,8 +1,18 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
 
-#include "api/tables.h"
+#include "api/foreign.h"
+#include "api/model_deployment.h"
 #include "base/text.h"
 #include "core/names.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/request.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/turn_internal.h"
 #include "schema/codec.h"
@@ -13,7 +23,7 @@ namespace {
 
 constexpr size_t kMaxNote = 1024;    // RT-83
 constexpr size_t kMaxMessage = 512;  // MD-15
-constexpr size_t kMaxReason = 192;   // of a history entry: 20 of them share 32 KiB
+constexpr size_t kMaxReason = 320;   // of a history entry: 20 of them share 32 KiB
 constexpr size_t kMaxHistory = 20;   // MD-15
 
 // Nothing when the stored input cannot be read: only texts for people depend on it.

@@ -1,7 +1,24 @@
 // World's other half: the controllers around kaizen, the passing of time, the invariants.
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "api/foreign.h"
+#include "api/model_deployment.h"
+#include "api/object.h"
+#include "base/duration.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "core/names.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/rollout/revision.h"
 #include "core/rollout/world_test_support.h"
 
 namespace kaizen::core::testing_support {

@@ -1,11 +1,35 @@
 #include "core/rollout/world_test_support.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
+#include "api/foreign.h"
+#include "api/kinds.h"
+#include "api/model_deployment.h"
+#include "api/object.h"
+#include "base/error.h"
+#include "base/http.h"
 #include "base/number.h"
-#include "base/text.h"
+#include "base/ref.h"
+#include "base/time.h"
+#include "base/uid.h"
+#include "core/extensions.h"
+#include "core/names.h"
+#include "core/plan.h"
 #include "core/rollout/advance_internal.h"
+#include "core/rollout/assessment_internal.h"
+#include "core/rollout/decide.h"
 #include "core/rollout/fake_extensions_test_support.h"
+#include "core/rollout/snapshot.h"
+#include "core/settings.h"
+#include "schema/codec.h"
 
 namespace kaizen::core::testing_support {
 
