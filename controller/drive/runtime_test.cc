@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -328,7 +329,8 @@ TEST_F(RuntimeTest, RT48FiveExceptionsInARowAreQuarantine) {
 }
 
 TEST_F(RuntimeTest, ProbeIsAskedAndItsAnswerDecided) {
-  std::atomic<bool> answered = false;
+  std::promise<bool> answered;  // set once, by the first decision that sees both answers
+  std::atomic<bool> told = false;
   Decisions::get().reset([&](const RolloutSnapshot& snapshot, base::Time) {
     Plan plan;
     plan.probes.push_back({.id = "q1",
@@ -340,9 +342,9 @@ TEST_F(RuntimeTest, ProbeIsAskedAndItsAnswerDecided) {
                                          .body = {}}}});
     plan.probes.push_back(
         {.id = "q2", .endpoint = "gone", .not_before = {}, .requests = {a_question()}});
-    if (snapshot.answers.size() == 2) {
-      answered = snapshot.answers[0].id == "q1" && snapshot.answers[0].responses[0].ok() &&
-                 !snapshot.answers[1].responses[0].ok();
+    if (snapshot.answers.size() == 2 && !told.exchange(true)) {
+      answered.set_value(snapshot.answers[0].id == "q1" && snapshot.answers[0].responses[0].ok() &&
+                         !snapshot.answers[1].responses[0].ok());
     }
     return plan;
   });
@@ -352,8 +354,10 @@ TEST_F(RuntimeTest, ProbeIsAskedAndItsAnswerDecided) {
 
   ASSERT_TRUE(telemetry.await_value("kaizen_metric_queries_total{prom,error}", 1));
   EXPECT_TRUE(telemetry.await_value("kaizen_reconcile_total{ModelDeployment,success,answer}", 1));
+  std::future<bool> both = answered.get_future();
+  ASSERT_EQ(both.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_TRUE(both.get());
   EXPECT_TRUE(runtime->shut_down());
-  EXPECT_TRUE(answered);
   EXPECT_THAT(prometheus.seen(), testing::ElementsAre("GET /api/v1/namespaces/shop/pods/q"));
 }
 
