@@ -19,9 +19,11 @@ sigset_t stop_signals() {
   return set;
 }
 
-extern "C" void exit_now(int signal) {
+extern "C" {
+static void exit_now(int signal) {
   static_cast<void>(signal);
   _exit(1);
+}
 }
 
 void handle(int signal, void (*handler)(int)) {

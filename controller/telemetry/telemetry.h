@@ -27,6 +27,7 @@ struct MetricInfo {
 enum class Level : uint8_t { kDebug, kInfo, kWarn, kError };
 
 // One JSON line: ts, level, msg, kind, ns, name, rev, then `fields` in order.
+// NOLINTBEGIN(readability-redundant-member-init): else GCC warns where one is left out
 struct LogLine {
   Level level = Level::kInfo;
   std::string_view msg = {};
@@ -36,6 +37,8 @@ struct LogLine {
   std::string_view rev = {};
   std::initializer_list<std::pair<std::string_view, std::string_view>> fields = {};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 class Telemetry {
  public:
