@@ -1,5 +1,6 @@
 #include "schema/codec.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "base/duration.h"
+#include "base/error.h"
+#include "base/result.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "base/uid.h"
 #include "schema/describe.h"
@@ -206,8 +210,8 @@ TEST(Decode, RT35AnErrorInOneMemberLeavesTheOthersDecoded) {
 }
 
 std::string nested(int levels) {
-  return R"({"x":)" + std::string(static_cast<size_t>(levels), '[') +
-         std::string(static_cast<size_t>(levels), ']') + "}";
+  const auto count = static_cast<size_t>(levels);
+  return base::concat({R"({"x":)", std::string(count, '['), std::string(count, ']'), "}"});
 }
 
 TEST(Decode, RT40RefusesMoreThan64LevelsEvenInMembersItSkips) {
@@ -215,16 +219,17 @@ TEST(Decode, RT40RefusesMoreThan64LevelsEvenInMembersItSkips) {
   EXPECT_EQ(error_of(nested(64)), "object: JSON nested deeper than 64 levels");
   EXPECT_EQ(error_of(nested(5000)), "object: JSON nested deeper than 64 levels");
   // Brackets in strings do not nest, whatever is escaped before them.
-  EXPECT_EQ(error_of(R"({"text":"\\\"[[[[)" + std::string(100, '[') + R"("})"), "");
+  EXPECT_EQ(error_of(base::concat({R"({"text":"\\\"[[[[)", std::string(100, '['), R"("})"})), "");
   EXPECT_EQ(error_of(R"({"text":"\\"})"), "");
   // At every offset within the eight bytes that are looked at together.
   for (size_t i = 0; i < 16; ++i) {
     const std::string shift(i, ' ');
-    EXPECT_EQ(error_of(shift + nested(63) + shift), "") << i;
-    EXPECT_EQ(error_of(shift + nested(64) + shift), "object: JSON nested deeper than 64 levels");
-    EXPECT_EQ(
-        error_of(R"({"text":")" + std::string(i, 'x') + R"(\"{[{[\\\"]]","x":)" + nested(62) + "}"),
-        "")
+    EXPECT_EQ(error_of(base::concat({shift, nested(63), shift})), "") << i;
+    EXPECT_EQ(error_of(base::concat({shift, nested(64), shift})),
+              "object: JSON nested deeper than 64 levels");
+    EXPECT_EQ(error_of(base::concat(
+                  {R"({"text":")", std::string(i, 'x'), R"(\"{[{[\\\"]]","x":)", nested(62), "}"})),
+              "")
         << i;
   }
 }
