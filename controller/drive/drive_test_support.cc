@@ -28,14 +28,16 @@ base::Time ManualClock::now() const {
 }
 
 base::MonoTime ManualClock::mono() const {
-  return base::MonoTime::from_us(1'000'000'000 + (passed_us_ += step_us_.load()));
+  const bool runs = passed_us_ < end_us_;
+  return base::MonoTime::from_us(1'000'000'000 + (passed_us_ += runs ? step_us_.load() : 0));
 }
 
 void ManualClock::advance(base::Duration span) {
   passed_us_ += span.count();
 }
 
-void ManualClock::run_by(base::Duration step) {
+void ManualClock::run_by(base::Duration step, base::Duration most) {
+  end_us_ = passed_us_ + most.count();
   step_us_ = step.count();
 }
 
