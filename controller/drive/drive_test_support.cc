@@ -28,16 +28,14 @@ base::Time ManualClock::now() const {
 }
 
 base::MonoTime ManualClock::mono() const {
-  const bool runs = passed_us_ < end_us_;
-  return base::MonoTime::from_us(1'000'000'000 + (passed_us_ += runs ? step_us_.load() : 0));
+  return base::MonoTime::from_us(1'000'000'000 + (passed_us_ += step_us_.load()));
 }
 
 void ManualClock::advance(base::Duration span) {
   passed_us_ += span.count();
 }
 
-void ManualClock::run_by(base::Duration step, base::Duration most) {
-  end_us_ = passed_us_ + most.count();
+void ManualClock::run_by(base::Duration step) {
   step_us_ = step.count();
 }
 

@@ -35,13 +35,11 @@ class ManualClock final : public base::Clock {
   base::MonoTime mono() const override;
 
   void advance(base::Duration span);
-  // Moves by `step` at each look at mono(), and stands still once `most` has passed.
-  void run_by(base::Duration step, base::Duration most = std::chrono::hours(1));
+  void run_by(base::Duration step);
 
  private:
   mutable std::atomic<int64_t> passed_us_ = 0;
   std::atomic<int64_t> step_us_ = 0;
-  std::atomic<int64_t> end_us_ = 0;
 };
 
 // Counts and lines, kept. Waiting ends with false after 30 s of real time.
