@@ -75,6 +75,7 @@ void Recorder::observe(const telemetry::MetricInfo& info,
 void Recorder::log(const telemetry::LogLine& line) {
   std::string text = base::concat({line.msg, "|", line.kind});
   for (const auto& [key, value] : line.fields) text += base::concat({"|", key, "=", value});
+  if (action_ && text.find(awaited_) != std::string::npos) action_();
   const std::lock_guard lock(mutex_);
   lines_.push_back(std::move(text));
   changed_.notify_all();
@@ -105,6 +106,11 @@ bool Recorder::await_line(std::string_view part) const {
     return std::ranges::any_of(
         lines_, [&](const std::string& line) { return line.find(part) != std::string::npos; });
   });
+}
+
+void Recorder::when_line(std::string part, std::function<void()> action) {
+  awaited_ = std::move(part);
+  action_ = std::move(action);
 }
 
 base::Result<base::HttpResponse> HoldingTransport::call(const base::HttpRequest& request,

@@ -63,6 +63,9 @@ class Recorder final : public telemetry::Telemetry {
   // "msg|kind|field=value|…"
   std::vector<std::string> lines() const;
   bool await_line(std::string_view part) const;
+  // Calls `action` on the thread that logs such a line, before log() returns. Set it before there
+  // are threads.
+  void when_line(std::string part, std::function<void()> action);
 
  private:
   void change(const telemetry::MetricInfo& info,
@@ -73,6 +76,8 @@ class Recorder final : public telemetry::Telemetry {
   mutable std::condition_variable changed_;
   std::map<std::string, double> values_;
   std::vector<std::string> lines_;
+  std::string awaited_;
+  std::function<void()> action_;
 };
 
 // Passes requests on and remembers them. Holds back those it is told to until they are released or

@@ -1,11 +1,9 @@
 #include "telemetry/log_line.h"
 
-#include <chrono>
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "base/duration.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "telemetry/telemetry.h"
