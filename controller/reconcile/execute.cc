@@ -201,7 +201,6 @@ class Executor::Run {
     if (!live.ok()) return fail(write, live.error());
     if (!*live) return lost(write, answer.error());
     const kube::Object& object = **live;
-    show(write, object);
     const bool moved = object.head.resource_version != resource_version;
     const bool equal =
         annotation_of(metadata_of(write.kind, object), core::annotation::kHash) == manifest.hash;
@@ -213,6 +212,7 @@ class Executor::Run {
       count(write, "done");
       return true;
     }
+    show(write, object);
     return fail(write, answer.error());
   }
 
@@ -250,7 +250,6 @@ class Executor::Run {
     if (!live.ok()) return fail(write, live.error());
     if (!*live) return lost(write, error);
     const kube::Object& object = **live;
-    show(write, object);
     if (object.head.resource_version == object_.metadata.resource_version) {
       return fail(write, error);  // not made; a late one will conflict
     }
@@ -261,6 +260,7 @@ class Executor::Run {
     if (same_spec && schema::merge_patch(object_.status, now->status) == patch.merge_patch) {
       return taken(write, object);
     }
+    show(write, object);
     return fail(write, conflict(base::concat({write.what, ": the object moved on"})));
   }
 
@@ -367,6 +367,7 @@ class Executor::Run {
     if (out_.ending != Ending::kRetry) {
       failure.retry_at = input_.now + recheck_after(error);
       out_.retry_at = failure.retry_at;
+      out_.refused_now = true;
     }
     executor_.world_.write([&](WorldState& world) { ledger(world).fail(std::move(failure)); });
     return false;

@@ -49,6 +49,7 @@ struct Executed {
   std::optional<base::Error> error;        // the first failure
   std::string failed;                      // describe() of it
   std::optional<base::MonoTime> retry_at;  // kBlocked: when it may be sent again
+  bool refused_now = false;  // kBlocked by an answer of this time: no decision has seen it yet
 };
 
 class Executor {

@@ -882,6 +882,22 @@ TEST(Executor, RT51WriteIsRememberedUntilItsCacheShowsIt) {
   EXPECT_TRUE(settled(bench));
 }
 
+TEST(Executor, RT51WriteWhoseAnswerWasLostIsWaitedForToo) {
+  Bench bench;
+  bench.server.inject({.kind = Fault::Kind::kReplyLost, .part = "/status"});
+  EXPECT_TRUE(bench.execute(plan_of(std::string(kStatus))).wrote);
+  EXPECT_FALSE(settled(bench));
+  bench.watches.deliver();
+  EXPECT_TRUE(settled(bench));
+  bench.execute(plan_of({create(bench.deployment("ranker-a", "h1", 1))}));
+  bench.watches.deliver();
+  bench.server.inject({.kind = Fault::Kind::kReplyLost, .part = "ranker-a"});
+  EXPECT_TRUE(bench.execute(plan_of({apply(bench, bench.deployment("ranker-a", "h2", 2))})).wrote);
+  EXPECT_FALSE(settled(bench));
+  bench.watches.deliver();
+  EXPECT_TRUE(settled(bench));
+}
+
 TEST(Executor, RT51NobodyWaitsForAKindThatWasRemoved) {
   Bench bench;
   put_route(bench);

@@ -210,19 +210,25 @@ void Reconciler::finish(const ReconcileInput& input,
     report.error = executed.error->message;
     outcome.retry_after = executed.error->retry_after;
   }
-  if (executed.ending == Ending::kBlocked && executed.retry_at) {
-    wake_by(outcome, *executed.retry_at, Trigger::kRecheck, false);
+  const bool blocked = executed.ending == Ending::kBlocked;
+  if (blocked && executed.retry_at) {
+    // A fresh refusal is decided on at once, so that the status says it (RT-61).
+    const base::MonoTime at = executed.refused_now ? input.mono : *executed.retry_at;
+    wake_by(outcome, at, Trigger::kRecheck, false);
   }
-  if (executed.ending != Ending::kSettled || !executed.wrote) return;
+  // Whatever was written, what follows from it is the next decision's.
+  if (!executed.wrote || (executed.ending != Ending::kSettled && !blocked)) return;
   const Behind missing =
       parts_.world->write([&](WorldState& world) { return behind(world, input.key, input.mono); });
   if (missing.settled) {
     outcome.ending = Ending::kAgain;
     return;
   }
+  // Woken when the caches have caught up; earlier times would only find them behind.
   outcome.ending = Ending::kWaits;
-  // Woken when the caches have caught up; `next_at` is decided anew then.
-  wake_by(outcome, missing.look_at, Trigger::kRecheck, false);
+  outcome.wake_at = missing.look_at;
+  outcome.wake_trigger = Trigger::kRecheck;
+  outcome.periodic = false;
 }
 
 }  // namespace kaizen::reconcile

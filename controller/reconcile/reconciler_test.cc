@@ -134,7 +134,6 @@ TEST(Reconciler, A20EventsOfADurableDecisionAreToldThoughAnEffectFailed) {
       {.type = core::EventType::kNormal, .reason = "r", .action = "a", .note = "n"}};
   loop.server.forbid("PATCH", "deployments");
   const auto report = loop.turn();
-  EXPECT_EQ(report.outcome.ending, Ending::kBlocked);
   EXPECT_EQ(report.events.size(), 1U);
   EXPECT_THAT(report.error, HasSubstr("deployments"));
 }
@@ -262,16 +261,29 @@ TEST(Reconciler, A23FailureIsInTheNextSnapshot) {
   EXPECT_THAT(loop.last.failures, IsEmpty());
 }
 
-TEST(Reconciler, RT44RefusedWriteIsRecheckedWithoutBackoff) {
+TEST(Reconciler, RT61FreshRefusalIsDecidedOnAtOnceThenRecheckedWithoutBackoff) {
   Loop loop;
   loop.plan = plan_of({create(loop.deployment("ranker-a", "h1", 1))});
   loop.server.forbid("PATCH", "deployments");
+  const auto fresh = loop.turn(1s);
+  EXPECT_EQ(fresh.outcome.ending, Ending::kBlocked);
+  EXPECT_EQ(fresh.outcome.wake_at, mono(1s));
   const auto report = loop.turn(1s);
+  EXPECT_EQ(loop.last.failures.size(), 1U);
   EXPECT_EQ(report.outcome.ending, Ending::kBlocked);
   EXPECT_EQ(report.outcome.wake_at, mono(301s));
   EXPECT_EQ(report.outcome.wake_trigger, Trigger::kRecheck);
   loop.plan.next_at = wall(31s);  // an earlier time of the plan holds
   EXPECT_EQ(loop.turn(2s).outcome.wake_at, mono(31s));
+}
+
+TEST(Reconciler, RT51StatusWrittenBesideARefusalIsDecidedOnWhenTheCacheShowsIt) {
+  Loop loop;
+  loop.plan = plan_of(R"({"message":"decided"})", {create(loop.deployment("ranker-a", "h1", 1))});
+  loop.server.forbid("PATCH", "deployments");
+  EXPECT_EQ(loop.turn(1s).outcome.ending, Ending::kWaits);
+  EXPECT_THAT(loop.watches.deliver(),
+              ElementsAre(Wake{kRanker, Lane::kNormal, Trigger::kCacheReached}));
 }
 
 TEST(Reconciler, RT12WaitOfTheServerReachesTheQueue) {

@@ -53,7 +53,8 @@ void wake_rivals(const WorldState& world, const kube::Change& change, Wakes& wak
   }
 }
 
-void note_own(WorldState& world, const kube::Change& change, Wakes& wakes) {
+// `echo`: the change was visible before, by our own write or by a look at the server.
+void note_own(WorldState& world, const kube::Change& change, bool echo, Wakes& wakes) {
   const kube::Object& object = change.after ? *change.after : *change.before;
   const schema::ObjectKey& key = object.head.key;
   if (!change.after) {
@@ -77,7 +78,7 @@ void note_own(WorldState& world, const kube::Change& change, Wakes& wakes) {
   } else if (metadata_of(Watched::kModelDeployment, *change.before).annotations !=
              metadata_of(Watched::kModelDeployment, *change.after).annotations) {
     wakes.add(key, Lane::kHigh, Trigger::kRequest);
-  } else {
+  } else if (!echo) {
     wakes.add(key, Lane::kNormal, Trigger::kStatus);
   }
 }
@@ -122,7 +123,7 @@ void note_route(WorldState& world, const kube::Change& change, Wakes& wakes) {
   }
 }
 
-// Our own write, overlaid when it was answered: the watch now shows what was visible already.
+// An overlay said so before: the watch now shows what was visible already.
 bool is_echo(const kube::Store& store,
              const kube::Change& change,
              const base::Ref<kube::Object>& seen) {
@@ -184,13 +185,12 @@ std::vector<Wake> World::apply(Watched id, kube::Delta delta) {
   }
   Wakes wakes;
   for (const kube::Change& change : store.apply(std::move(delta))) {
-    if (!change.content_changed || is_echo(store, change, seen)) continue;
-    if (id == Watched::kModelDeployment) {
-      note_own(state_, change, wakes);
-      continue;
-    }
+    if (!change.content_changed) continue;
+    const bool echo = is_echo(store, change, seen);
+    if (id == Watched::kModelDeployment) note_own(state_, change, echo, wakes);
+    // Others than the one who saw it first read the same route.
     if (id == Watched::kHttpRoute) note_route(state_, change, wakes);
-    note_child(state_, id, change, wakes);
+    if (id != Watched::kModelDeployment && !echo) note_child(state_, id, change, wakes);
   }
   for (auto it = state_.waiting.begin(); it != state_.waiting.end();) {
     if (!state_.settle(*it)) {

@@ -63,8 +63,8 @@ class World {
   World& operator=(const World&) = delete;
 
   // Takes in what a watch delivered and says which ModelDeployments it concerns, each once.
-  // Changes of nothing but the resourceVersion wake nobody (RT-42), our own writes that were
-  // overlaid before wake only those that wait for the cache (RT-51).
+  // Changes of nothing but the resourceVersion wake nobody (RT-42). Our own writes to children and
+  // status, overlaid before, wake only those that wait for the cache (RT-51).
   std::vector<Wake> apply(Watched id, kube::Delta delta);
 
   // Whether the kind is installed and readable, from WatchMachine::state() (RT-36). A change wakes

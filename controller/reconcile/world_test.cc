@@ -300,6 +300,37 @@ TEST(World, A73ChangeOfOthersAfterOurWriteIsSeen) {
   EXPECT_EQ(bench.gather(mono(2s)).snapshot.deployments[0]->status.ready_replicas, 1);
 }
 
+TEST(World, A73SpecThatALookAtTheServerShowedStillWakesWhomItConcerns) {
+  Bench bench;
+  bench.server.put(api::kModelDeployment, deployment_json("other", kOnRoute));
+  bench.watches.deliver();
+  // A user moves ranker to the same route; our status write meets it, and the picture is refreshed.
+  bench.server.edit(api::kModelDeployment, kRanker, "{\"spec\":{" + std::string(kOnRoute) + "}}");
+  ASSERT_EQ(bench.execute(plan_of(R"({"message":"m"})")).ending, Ending::kConflict);
+  ASSERT_TRUE(bench.gather(mono(1s)).snapshot.object->spec.traffic);
+  EXPECT_EQ(
+      triggers(bench.watches.deliver()),
+      (std::map<std::string, Trigger>{{"ranker", Trigger::kSpec}, {"other", Trigger::kRival}}));
+}
+
+TEST(World, A73OurWriteToARouteWakesItsOtherReaders) {
+  Bench bench;
+  bench.server.put(api::kModelDeployment, deployment_json("other", kOnRoute));
+  bench.server.put(api::kHttpRoute, route_json("1"));
+  bench.watches.deliver();
+  const std::string version = bench.server.version(api::kHttpRoute, kRoute);
+  const core::Effect effect = core::Patch{
+      .stage = core::Stage::kRoute,
+      .resource = api::kHttpRoute,
+      .key = kRoute,
+      .uid = bench.server.uid(api::kHttpRoute, kRoute),
+      .ops = R"([{"op":"replace","path":"/metadata/resourceVersion","value":")" + version +
+             R"("},{"op":"replace","path":"/spec/rules/0/backendRefs/0/weight",)"
+             R"("value":7}])"};
+  ASSERT_TRUE(bench.execute(plan_of({effect})).wrote);
+  EXPECT_EQ(triggers(bench.watches.deliver()).at("other"), Trigger::kRoute);
+}
+
 TEST(World, RT41SnapshotIsOneMoment) {
   Bench bench;
   // A thread that moves two objects together, one that looks: it never sees one without the other.
