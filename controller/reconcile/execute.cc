@@ -59,8 +59,8 @@ class Executor::Run {
  private:
   bool one(const core::Effect& effect) {
     const Write write = write_of(effect);
-    if (auto error = refuse(effect, write)) return fail(write, *error);
     if (!may_send(write)) return false;
+    if (auto error = refuse(effect, write)) return fail(write, *error);
 
     struct Visitor {
       Run& run;

@@ -519,7 +519,11 @@ TEST(Executor, RT68WritesNothingOutsideItsNamespaceNorToWhatIsNotItsOwn) {
   EXPECT_EQ(bench.execute(plan_of({create(elsewhere)})).ending, Ending::kOurBug);
   EXPECT_EQ(bench.execute(plan_of({create(pod)})).ending, Ending::kOurBug);
   EXPECT_EQ(bench.execute(plan_of({other_owner})).ending, Ending::kOurBug);
-  EXPECT_EQ(bench.execute(plan_of({apply(bench, service(bench))})).ending, Ending::kBlocked);
+  const Executed first = bench.execute(plan_of({apply(bench, service(bench))}));
+  EXPECT_EQ(first.ending, Ending::kBlocked);
+  EXPECT_TRUE(first.refused_now);
+  // The next decision has seen it: nothing new to decide on at once.
+  EXPECT_FALSE(bench.execute(plan_of({apply(bench, service(bench))})).refused_now);
   EXPECT_EQ(bench.execute(plan_of({remove(bench, api::kService, kService)})).ending,
             Ending::kBlocked);
   EXPECT_THAT(bench.server.log(), IsEmpty());
