@@ -1,0 +1,86 @@
+#include "stats/drift/events.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "base/check.h"
+#include "stats/drift/histogram.h"
+#include "stats/drift/unusable.h"
+
+namespace kaizen::stats {
+
+namespace {
+
+// DR-52. Beyond the last two a tail carries too little mass to test.
+constexpr std::array<double, 5> kCuts = {0.10, 0.25, 0.50, 0.75, 0.90};
+constexpr double kLowestCut = 0.02;
+constexpr double kHighestCut = 0.98;
+constexpr size_t kMaxCategories = 10;
+constexpr double kSmallestCategory = 0.01;
+
+struct Cut {
+  size_t bin = 0;
+  double cdf = 0.0;
+};
+
+}  // namespace
+
+Measured<std::vector<Event>> numeric_events(std::span<const double> reference) {
+  KAIZEN_TRY(const double total, total_of(reference));
+  if (total <= 0.0) return Unusable::kEmptyReference;
+  std::vector<Cut> cuts;
+  double below = 0.0;
+  for (size_t i = 0; i + 1 < reference.size(); ++i) {
+    const double cdf = (below += reference[i]) / total;
+    if (cdf >= kLowestCut && cdf <= kHighestCut) cuts.push_back({.bin = i, .cdf = cdf});
+  }
+  std::vector<Event> events;
+  for (const double wanted : kCuts) {
+    const auto nearest =
+        std::min_element(cuts.begin(), cuts.end(), [wanted](const Cut& a, const Cut& b) {
+          return std::abs(a.cdf - wanted) < std::abs(b.cdf - wanted);
+        });
+    if (nearest == cuts.end()) break;
+    const Event event{.shape = Event::Shape::kUpTo, .bin = nearest->bin};
+    if (events.empty() || events.back() != event) events.push_back(event);
+  }
+  if (events.empty()) {
+    const auto fullest = std::max_element(reference.begin(), reference.end());
+    events.push_back(
+        {.shape = Event::Shape::kOutside, .bin = static_cast<size_t>(fullest - reference.begin())});
+  }
+  return events;
+}
+
+std::vector<size_t> leading_categories(std::span<const double> counts, double total) {
+  std::vector<size_t> order(counts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return counts[a] > counts[b]; });
+  std::vector<size_t> leading;
+  for (const size_t index : order) {
+    if (leading.size() == kMaxCategories || !(counts[index] >= kSmallestCategory * total)) break;
+    leading.push_back(index);
+  }
+  std::sort(leading.begin(), leading.end());
+  return leading;
+}
+
+double count_of(const Event& event, std::span<const double> bins) {
+  KAIZEN_CHECK(event.bin < bins.size(), "an event asks about a bin that is there");
+  const auto at = bins.begin() + static_cast<std::ptrdiff_t>(event.bin);
+  switch (event.shape) {
+    case Event::Shape::kUpTo: return std::accumulate(bins.begin(), at + 1, 0.0);
+    case Event::Shape::kIn: return *at;
+    case Event::Shape::kOutside:
+      return std::accumulate(bins.begin(), at, 0.0) + std::accumulate(at + 1, bins.end(), 0.0);
+  }
+  return 0.0;
+}
+
+}  // namespace kaizen::stats
