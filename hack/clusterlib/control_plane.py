@@ -12,7 +12,7 @@ TOKEN = "admin-token"
 ETCD = "http://127.0.0.1:2379"
 
 
-def _openssl(*arguments, stdin=None):
+def openssl(*arguments, stdin=None):
     done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=False, input=stdin)
     if done.returncode != 0:
         raise Failure(f"openssl {arguments[0]}: {done.stderr.strip()}")
@@ -22,16 +22,16 @@ def make_certificates(pki):
     if (pki / "apiserver.crt").exists():
         return
     pki.mkdir(parents=True, exist_ok=True)
-    _openssl("genrsa", "-out", f"{pki}/sa.key", "2048")
-    _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=kaizen-test-ca", "-keyout",
+    openssl("genrsa", "-out", f"{pki}/sa.key", "2048")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=kaizen-test-ca", "-keyout",
              f"{pki}/ca.key", "-out", f"{pki}/ca.crt", "-addext", "basicConstraints=critical,CA:TRUE")
     names = f"subjectAltName=IP:127.0.0.1,IP:{ADDRESS},IP:10.96.0.1,DNS:localhost,DNS:kubernetes.default.svc"
     (pki / "names.cnf").write_text(names)
     for name, subject, extra in (("apiserver", "/CN=kube-apiserver", ["-extfile", f"{pki}/names.cnf"]),
                                  ("kubelet-client", "/O=system:masters/CN=kube-apiserver-kubelet-client", [])):
-        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", f"{pki}/{name}.key", "-out",
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", f"{pki}/{name}.key", "-out",
                  f"{pki}/{name}.csr")
-        _openssl("x509", "-req", "-days", "30", "-in", f"{pki}/{name}.csr", "-CA", f"{pki}/ca.crt", "-CAkey",
+        openssl("x509", "-req", "-days", "30", "-in", f"{pki}/{name}.csr", "-CA", f"{pki}/ca.crt", "-CAkey",
                  f"{pki}/ca.key", "-CAcreateserial", "-out", f"{pki}/{name}.crt", *extra)
     (pki / "tokens.csv").write_text(f'{TOKEN},admin,admin,"system:masters"\n')
 

@@ -49,6 +49,7 @@ GROUPS = {
     "gateway": [Program("traefik", "github.com/traefik/traefik/v3/cmd/traefik", "gateway", minutes=7)],
     "monitoring": [Program("prometheus", "github.com/prometheus/prometheus/cmd/prometheus", "prometheus", minutes=3,
                            tags="remove_all_sd,enable_kubernetes_sd")],
+    "s3": [Program("versitygw", "github.com/versity/versitygw/cmd/versitygw", version="v1.8.0", minutes=2)],
     "helm": [Program("helm", "helm.sh/helm/v3/cmd/helm", version="v3.22.0", minutes=2)],
 }
 PROGRAMS = {p.name: p for group in GROUPS.values() for p in group}
