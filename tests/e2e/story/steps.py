@@ -27,7 +27,8 @@ def step_1(w):
 
 
 def watch_rollout(w, version, seconds):
-    """Prints every change a person would see, until the rollout of `version` is over. Returns the weights in force."""
+    """Prints every change a person would see, until the rollout of `version` is over. Returns the weights in force, each
+    with the moment it was first seen, and the last status."""
     weights, last, deadline = [], None, time.monotonic() + seconds
     while time.monotonic() < deadline:
         status = w.status()
@@ -37,8 +38,8 @@ def watch_rollout(w, version, seconds):
             w.say(f"{picture[0]}{f', step {picture[1]}' if picture[1] else ''}, weight {applied} %: "
                   f"{status.get('message', '')}")
             last = picture
-        if applied not in weights[-1:]:
-            weights.append(applied)
+        if not weights or applied != weights[-1][0]:
+            weights.append((applied, time.monotonic()))
         if status.get("phase") == "Idle" and started(status, version):
             return weights, status
         time.sleep(0.25)
@@ -57,8 +58,8 @@ def step_2(w):
     w.traffic.take()
     w.apply(model_deployment("v2"))
     w.say("applied: model v2")
-    weights, status = watch_rollout(w, "v2", 240)
-    seen = w.traffic.take()
+    moves, status = watch_rollout(w, "v2", 240)
+    weights, seen = [weight for weight, _ in moves], w.traffic.take()
     assert status["stable"]["version"] == "v2" and status["stable"]["revision"] != before, w.brief()
     assert 10 in weights and 50 in weights and weights.index(10) < weights.index(50), f"weights in force were {weights}"
     assert status["history"][0]["outcome"] == "Promoted" and status["history"][0]["verdict"] == "Pass", status["history"][0]
@@ -75,18 +76,27 @@ BAD = ("--error-share=0.05",)
 
 
 def rolled_back(w, version, seconds):
-    weights, status = watch_rollout(w, version, seconds)
+    moves, status = watch_rollout(w, version, seconds)
     assert status["history"][0]["outcome"] == "Aborted", status["history"][0]
     assert status["stable"]["version"] == "v2", w.brief()
-    assert 100 not in weights, weights
-    return status
+    assert 100 not in [weight for weight, _ in moves], moves
+    return moves, status
+
+
+def say_how_long_harm_lasted(w, moves, seen):
+    """From the first answer that a client got as an error to weight 0: what a person waits for. Printed, never judged."""
+    zero = next(at for weight, at in reversed(moves) if weight == 0)
+    first = w.traffic.started + seen.failures[0][0]
+    w.say(f"from the first bad answer to weight 0: {zero - first:.1f} s; clients saw {seen.failed} of {seen.requests} requests fail")
 
 
 def step_3(w):
     """3. v3 fails 5 % of its requests: taken back by itself, and it says why."""
+    w.traffic.take()
     w.apply(model_deployment("v3", args=BAD))
     w.say("applied: model v3, which answers 5 % of its requests with an error")
-    status = rolled_back(w, "v3", 240)
+    moves, status = rolled_back(w, "v3", 240)
+    say_how_long_harm_lasted(w, moves, w.traffic.take())
     reason = status["aborted"]["reason"]
     assert reason in ("Harm", "HardLimit"), status["aborted"]
     w.milestone(f"taken back: {reason}; v2 serves")
@@ -129,7 +139,7 @@ def step_4(w):
     w.say(f"retry by {answer['by']}: {answer['outcome']}")
     until("a second attempt in the history", lambda: len(w.status().get("history", [])) > before, 240,
           otherwise=w.brief)
-    status = rolled_back(w, "v3", 60)
+    _, status = rolled_back(w, "v3", 60)
     assert status["aborted"]["attempts"] == 2, status["aborted"]
     w.milestone("retry ran it again, and it was taken back again")
     clean_up_after_abort(w, status)
