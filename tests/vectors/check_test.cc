@@ -21,6 +21,59 @@ TEST(Vectors, EveryStoredVectorIsReproduced) {
   EXPECT_EQ(report.passed, 322);
 }
 
+TEST(DriftVectors, DR140EveryStoredCaseIsWithinItsTolerance) {
+  const Report report = check_folder(std::string(KAIZEN_VECTORS_DIR) + "/drift");
+
+  EXPECT_EQ(report.lines, "");
+  EXPECT_EQ(report.failed, 0);
+  EXPECT_EQ(report.passed, 516);
+}
+
+// A file of the drift's form with one case of TV 0.5 and the given tolerance and expectation.
+std::string a_distance(const std::string& tolerance, const std::string& expect) {
+  return R"({"detector":"tv_linf","tolerance":)" + tolerance +
+         R"(,"cases":[{"name":"c","input":{"reference":[1,1],"current":[1,0]},"expect":)" + expect +
+         "}]}";
+}
+
+constexpr const char* kTight = R"({"abs":1e-9,"rel":1e-7})";
+
+TEST(DriftVectors, DR140TheFilesOwnToleranceDecides) {
+  const std::string close = R"({"totalVariation":0.50000004,"lInfinity":0.5})";
+  const std::string far = R"({"totalVariation":0.50000006,"lInfinity":0.5})";
+
+  EXPECT_EQ(check_text("f.json", a_distance(kTight, close)).passed, 1);
+  EXPECT_EQ(check_text("f.json", a_distance(kTight, far)).lines, "MISMATCH f.json c\n");
+  EXPECT_EQ(check_text("f.json", a_distance(R"({"abs":0,"rel":0})", close)).failed, 1);
+}
+
+TEST(DriftVectors, DR140AnErrorIsTheOnlyOutputAndHasToBeTheRightOne) {
+  const char* const empty = R"({"detector":"kl","tolerance":{"abs":0,"rel":0},"cases":[{"name":"c",
+      "input":{"reference":[1,2],"current":[0,0]},"expect":{"error":"%"}}]})";
+  const auto with = [&](const std::string& error) {
+    std::string text = empty;
+    return text.replace(text.find('%'), 1, error);
+  };
+
+  EXPECT_EQ(check_text("f.json", with("NoData")).passed, 1);
+  EXPECT_EQ(check_text("f.json", with("EmptyReference")).failed, 1);
+  EXPECT_EQ(check_text("f.json", a_distance(kTight, R"({"error":"NoData"})")).failed, 1);
+}
+
+TEST(DriftVectors, NamesOfInfinitiesAreNumbersOfTheirOwn) {
+  const char* const nothing = R"({"detector":"edetector","tolerance":{"abs":0,"rel":0},
+      "cases":[{"name":"c","input":{"logM":["-Inf"]},
+                "expect":{"state":"v1:AACA/w==","rounded":["%"]}}]})";
+  const auto with = [&](const std::string& value) {
+    std::string text = nothing;
+    return text.replace(text.find('%'), 1, value);
+  };
+
+  EXPECT_EQ(check_text("f.json", with("-Inf")).passed, 1);
+  EXPECT_EQ(check_text("f.json", with("+Inf")).failed, 1);
+  EXPECT_EQ(check_text("f.json", with("NaN")).failed, 1);
+}
+
 TEST(Vectors, AValueInsideTheToleranceIsTheSame) {
   const Report report = check_text("f.json", R"({"kind":"combine","cases":[{"name":"c",
       "in":{"wealths":[8.0],"weights":[1]},"out":{"wealth":8.000000007}}]})");
@@ -107,6 +160,27 @@ INSTANTIATE_TEST_SUITE_P(
                    "level":0.05,"restarts":0,"baseline":[],"ticks":[[1,0,1]],"restartAt":[]},
                    "out":{}}]})",
                 "ticks: not lists"},
+        Garbage{"unknown_detector",
+                R"({"detector":"median","tolerance":{"abs":0,"rel":0},"cases":[{}]})",
+                "unknown kind \"median\""},
+        Garbage{"no_tolerance", R"({"detector":"psi","cases":[{}]})", "tolerance: not"},
+        Garbage{"tolerance_of_anything",
+                R"({"detector":"psi","tolerance":{"abs":10,"rel":0},"cases":[{}]})",
+                "tolerance: not"},
+        Garbage{"no_drift_case", R"({"detector":"psi","tolerance":{"abs":0,"rel":0},"cases":[]})",
+                "no case"},
+        Garbage{"no_expectation",
+                R"({"detector":"psi","tolerance":{"abs":0,"rel":0},"cases":[{"name":"c"}]})",
+                "no input or no expect"},
+        Garbage{"counts_are_texts",
+                R"({"detector":"psi","tolerance":{"abs":0,"rel":0},"cases":[{"name":"c",
+                   "input":{"reference":["many"],"current":[1]},"expect":{}}]})",
+                "reference: not numbers"},
+        Garbage{"strange_verdict",
+                R"({"detector":"episodes","tolerance":{"abs":0,"rel":0},"cases":[{"name":"c",
+                   "input":{"parameters":{"m":1,"n":1,"closeAfter":3,"cooldown":0,"noDataAfter":3},
+                   "verdicts":["maybe"]},"expect":{}}]})",
+                "verdicts: maybe"},
         Garbage{"bucket_above_total",
                 R"({"kind":"quantile","cases":[{"name":"c","in":{"boundaries":[1,2],"rel":0.1,
                    "a":0.01,"level":0.05,"restarts":0,"restartAt":[],"ticks":[[1,[2,2],1,[1,1]]]},

@@ -1,5 +1,5 @@
 // kaizen_bench decode LIST.json | reconcile FOLDER: the measures that need no cluster. See
-// hack/bench/run.
+// hack/bench.
 #include <cstdio>
 #include <string_view>
 
