@@ -126,7 +126,9 @@ def promote_when_held(w, candidate):
 def hold_and_abort(w, killer, second):
     spec = steps({"name": "small", "weight": 10, "hold": "1s", "require": "Evidence"})
     w.apply(model_deployment("v3", NAME, analysis={"interval": "5s", "settle": "1s", "noData": {"after": "10s"}}, **spec))
-    killer.wait("Held")
+    until("v3 to be held", lambda: (lambda s: s.get("phase") == "Held" and s.get("candidate", {}).get("version") == "v3")(
+        w.status(NAME)), 90, otherwise=lambda: w.brief(NAME))
+    killer.wait("Held")  # here, or already when v2 was held at the end of its first step
     identity = request(w, "abort")
     killer.wait("Aborting")
     status = w.stable("v2", 90, NAME)
