@@ -24,8 +24,8 @@ struct DistributionWindow {
   bool ordered = false;            // bins of a number
   std::span<const double> bounds;  // one fewer than the bins; ordered only
   Range range;                     // of the reference
-  std::optional<Moments> reference_moments;
-  std::optional<Moments> window_moments;  // the variance may be missing (DR-74)
+  std::optional<Moments> reference_moments = std::nullopt;
+  std::optional<Moments> window_moments = std::nullopt;  // the variance may be missing (DR-74)
 };
 
 // DR-61: what a detector reads. A source that lacks it cannot have that detector.
@@ -37,7 +37,7 @@ enum class Needs : uint8_t {
 
 struct Shown {
   double statistic = 0.0;
-  std::optional<double> p_value;
+  std::optional<double> p_value = std::nullopt;
   double effect = 0.0;                  // the size of the shift, whatever the counts are
   Severity severity = Severity::kNone;  // by the limits below; kNone also where there are none
 };

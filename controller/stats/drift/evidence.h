@@ -69,10 +69,22 @@ struct DriftNull {
   bool operator==(const DriftNull&) const = default;
 };
 
+// How far a share may move, and how far beyond that the bet stands. Evidence grows once a gap
+// exceeds about delta + eta/2 and shrinks below it.
+struct Sensitivity {
+  double delta = 0.0;
+  double eta = 0.0;
+};
+
+// DR-84: of the slowest clock, when it says nothing itself.
+inline constexpr Sensitivity kLowSensitivity{.delta = 0.10, .eta = 0.15};
+inline constexpr Sensitivity kMediumSensitivity{.delta = 0.05, .eta = 0.10};
+inline constexpr Sensitivity kHighSensitivity{.delta = 0.02, .eta = 0.06};
+
 // What the user's clock and check say; rates, not percent.
 struct NullTerms {
-  double delta = 0.05;  // tolerance of a CDF or a share
-  double eta = 0.10;    // how far beyond it the bet stands
+  double delta = kMediumSensitivity.delta;  // tolerance of a CDF or a share
+  double eta = kMediumSensitivity.eta;      // how far beyond it the bet stands
   double reference_z = kReferenceZ;
   double cap = 500.0;
   double design_effect = 1.0;
@@ -80,8 +92,8 @@ struct NullTerms {
 };
 
 struct PerformanceTerms {
-  std::optional<double> delta;  // default max(0.005, 0.25 * baseline)
-  std::optional<double> eta;    // default max(0.005, 0.5 * baseline)
+  std::optional<double> delta = std::nullopt;  // default max(0.005, 0.25 * baseline)
+  std::optional<double> eta = std::nullopt;    // default max(0.005, 0.5 * baseline)
   double reference_z = kReferenceZ;
   double cap = 500.0;  // of a rate of one half; scaled by 0.25 / (m * (1 - m)) (DR-87)
   double design_effect = 1.0;

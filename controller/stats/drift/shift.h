@@ -12,7 +12,7 @@ namespace kaizen::stats {
 struct Moments {
   double count = 0.0;
   double mean = 0.0;
-  std::optional<double> variance;  // a classic histogram has none in a window
+  std::optional<double> variance = std::nullopt;  // a classic histogram has none in a window
 };
 
 struct Shift {
@@ -20,7 +20,7 @@ struct Shift {
   double p_value = 1.0;  // two-sided, normal
   // Mean: the shift by the reference's standard deviation, nullopt when that is 0. Proportion: p -
   // q.
-  std::optional<double> effect;
+  std::optional<double> effect = std::nullopt;
 };
 
 // Welch's z of the mean. A window without variance takes the reference's. Both variances 0: equal

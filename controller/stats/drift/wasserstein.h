@@ -14,8 +14,8 @@ inline constexpr double kMaxTruncatedMass = 0.05;  // DR-73: more is Insufficien
 
 // Where the end buckets end: the profile's smallest and largest value.
 struct Range {
-  std::optional<double> min;
-  std::optional<double> max;
+  std::optional<double> min = std::nullopt;
+  std::optional<double> max = std::nullopt;
 };
 
 struct Wasserstein {
