@@ -10,6 +10,10 @@ using schema::Resource;
 
 inline constexpr Resource kModelDeployment = {"kaizen.ml", "v1alpha1", "ModelDeployment",
                                               "modeldeployments"};
+inline constexpr Resource kTrainingPipeline = {"kaizen.ml", "v1alpha1", "TrainingPipeline",
+                                               "trainingpipelines"};
+inline constexpr Resource kTrainingRun = {"kaizen.ml", "v1alpha1", "TrainingRun", "trainingruns"};
+inline constexpr Resource kDriftPolicy = {"kaizen.ml", "v1alpha1", "DriftPolicy", "driftpolicies"};
 inline constexpr Resource kDeployment = {"apps", "v1", "Deployment", "deployments"};
 inline constexpr Resource kControllerRevision = {"apps", "v1", "ControllerRevision",
                                                  "controllerrevisions"};

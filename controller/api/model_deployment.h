@@ -38,12 +38,38 @@ struct Slo {
   bool operator==(const Slo&) const = default;
 };
 
+// Where the model comes from when no one writes it into the spec (R2-2).
+struct ModelFrom {
+  std::string pipeline;  // a TrainingPipeline of the same namespace: its status.published
+
+  bool operator==(const ModelFrom&) const = default;
+};
+
+enum class LoaderType : uint8_t { kInitContainer, kNone };
+
+struct LoaderCredentials {
+  std::string secret_name;  // mounted into the loader's container only
+
+  bool operator==(const LoaderCredentials&) const = default;
+};
+
+// The init container that fetches and verifies the model (MD-7, MD-8).
+struct Loader {
+  std::optional<LoaderType> type;  // default: InitContainer for s3, http and https, else None
+  std::string mount_path;          // default /mnt/models
+  std::optional<LoaderCredentials> credentials;
+
+  bool operator==(const Loader&) const = default;
+};
+
 struct Model {
   std::string name;  // empty: metadata.name
-  std::string uri;
+  std::string uri;   // with `from`: the first model, until the pipeline has published one
   std::string format;
   std::string version;
   std::string digest;
+  std::optional<Loader> loader;
+  std::optional<ModelFrom> from;  // excludes digest; never in the canonical form: what it gives is
 
   bool operator==(const Model&) const = default;
 };
@@ -61,13 +87,6 @@ struct RuntimePorts {
   std::optional<int32_t> metrics;
 
   bool operator==(const RuntimePorts&) const = default;
-};
-
-struct Resources {
-  StringMap requests;
-  StringMap limits;
-
-  bool operator==(const Resources&) const = default;
 };
 
 struct RuntimeSpec {
@@ -307,6 +326,7 @@ struct RevisionStatus {
   std::string version;
   std::string digest;
   std::string uri;
+  std::string training_run;  // the TrainingRun that made its model (R2-25); empty: not known
   int32_t replicas = 0;
   int32_t ready = 0;
   std::optional<base::Time> promoted_at;
@@ -316,6 +336,7 @@ struct RevisionStatus {
 
 struct PreviousStatus {
   std::string revision;
+  std::string training_run;              // as RevisionStatus; its run is not pruned (TP-36)
   std::optional<base::Time> keep_until;  // warm until then: instant way back (R3-14)
 
   bool operator==(const PreviousStatus&) const = default;
@@ -448,7 +469,9 @@ struct AnalysisStatus {
 struct HistoryEntry {
   std::string revision;
   std::string version;
-  std::string outcome;  // Promoted Aborted RolledBack Superseded
+  std::string digest;        // of its model: how a TrainingRun finds what became of it (TP-45)
+  std::string training_run;  // as RevisionStatus
+  std::string outcome;       // Promoted Aborted RolledBack Superseded
   std::string verdict;
   std::string reason;
   std::optional<base::Time> started_at;
@@ -457,15 +480,17 @@ struct HistoryEntry {
   bool operator==(const HistoryEntry&) const = default;
 };
 
-struct LastRequest {
-  std::string id;
-  std::string verb;
-  std::string by;
-  std::string outcome;  // Accepted Refused Done Failed
-  std::string message;
-  std::optional<base::Time> time;
+// What spec.model.from gave last. Kept, because a pipeline that is gone or has lost its status
+// changes nothing (R2-2).
+struct PublishedModel {
+  std::string pipeline;
+  std::string uri;
+  std::string digest;
+  std::string version;
+  std::string run;  // the TrainingRun that published it
+  std::optional<base::Time> since;
 
-  bool operator==(const LastRequest&) const = default;
+  bool operator==(const PublishedModel&) const = default;
 };
 
 struct PausedBy {
@@ -493,7 +518,8 @@ struct ModelDeploymentStatus {
   std::optional<AbortedStatus> aborted;
   std::optional<AbortStatus> abort;
   std::optional<RollbackTarget> rollback_target;
-  std::vector<CanaryStep> steps;  // frozen at the start of the rollout
+  std::optional<PublishedModel> published;  // only with spec.model.from
+  std::vector<CanaryStep> steps;            // frozen at the start of the rollout
   std::optional<StepStatus> step;
   std::optional<WeightStatus> weight;
   std::optional<RouteEdits> route_edits;

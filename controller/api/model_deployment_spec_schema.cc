@@ -27,11 +27,15 @@ using api::GatewayApiSpec;
 using api::HttpRouteCreate;
 using api::HttpRouteTarget;
 using api::LatencyMetric;
+using api::Loader;
+using api::LoaderCredentials;
+using api::LoaderType;
 using api::MetricPhase;
 using api::MetricSide;
 using api::MetricType;
 using api::Model;
 using api::ModelDeploymentSpec;
+using api::ModelFrom;
 using api::NoData;
 using api::NoDataAction;
 using api::OnTimeout;
@@ -39,7 +43,6 @@ using api::Owner;
 using api::ParentReference;
 using api::Promotion;
 using api::Requirement;
-using api::Resources;
 using api::RevisionInput;
 using api::RouterType;
 using api::RuntimePorts;
@@ -65,6 +68,7 @@ KAIZEN_ENUM(TestType, TestType::kSequential, "Sequential")
 KAIZEN_ENUM(Direction, Direction::kBoth, "HigherIsWorse", "LowerIsWorse", "Both")
 KAIZEN_ENUM(MetricType, MetricType::kRatio, "Ratio")
 KAIZEN_ENUM(MetricPhase, MetricPhase::kBoth, "Canary", "Bake", "Both")
+KAIZEN_ENUM(LoaderType, LoaderType::kNone, "InitContainer", "None")
 KAIZEN_ENUM(RouterType, RouterType::kGatewayApi, "Service", "GatewayAPI")
 
 // ---- Rules on shares: "0.5%" or "0.005" ----
@@ -131,6 +135,53 @@ constexpr Rule kModelDigest[] = {
      "digest is sha256: and 64 lower-case hex digits; remove it if it is not known"},
 };
 
+constexpr Rule kMountPath[] = {
+    {"self.startsWith('/') && !self.contains('..') && self.size() > 1",
+     "mountPath is an absolute path below /, without .., for example /mnt/models"},
+};
+
+constexpr FieldInfo kModelFromFields[] = {
+    field<&ModelFrom::pipeline>("pipeline",
+                                {.doc = "Name of a TrainingPipeline in this namespace; its "
+                                        "status.published is the model.",
+                                 .required = true,
+                                 .min_length = 1,
+                                 .max_length = 63}),
+};
+KAIZEN_DESCRIBE(ModelFrom,
+                kModelFromFields,
+                "Takes the model that a TrainingPipeline publishes. Nothing published, or the "
+                "pipeline gone: no change.")
+
+constexpr FieldInfo kLoaderCredentialsFields[] = {
+    field<&LoaderCredentials::secret_name>(
+        "secretName",
+        {.doc = "Secret in this namespace; only the loader's container sees it.",
+         .required = true,
+         .min_length = 1,
+         .max_length = 253}),
+};
+KAIZEN_DESCRIBE(LoaderCredentials, kLoaderCredentialsFields, "How the loader proves who it is.")
+
+constexpr FieldInfo kLoaderFields[] = {
+    field<&Loader::type>("type",
+                         {.doc = "InitContainer fetches and verifies the model before the server "
+                                 "starts; None leaves that to the image. Default: InitContainer "
+                                 "for s3, http and https, else None."}),
+    field<&Loader::mount_path>(
+        "mountPath",
+        {.doc = "Where the model lies in the container. Default /mnt/models.",
+         .max_length = 256,
+         .rules = kMountPath}),
+    field<&Loader::credentials>("credentials", {.doc = "How the loader proves who it is."}),
+};
+KAIZEN_DESCRIBE(Loader, kLoaderFields, "How the model comes into the pod.")
+
+constexpr Rule kModelRules[] = {
+    {"!has(self.from) || !has(self.digest)",
+     "from excludes digest: the pipeline gives it; remove digest, or write the model without from"},
+};
+
 constexpr FieldInfo kModelFields[] = {
     field<&Model::name>("name",
                         {.doc = "Name in requests and metric labels. Default: the name of "
@@ -153,8 +204,17 @@ constexpr FieldInfo kModelFields[] = {
                                   "KAIZEN_MODEL_DIGEST.",
                            .max_length = 71,
                            .rules = kModelDigest}),
+    field<&Model::loader>("loader", {.doc = "How the model comes into the pod."}),
+    // What it gives is hashed, not that it was asked for: the same model is the same revision.
+    field<&Model::from>("from",
+                        {.doc = "Takes the model that a TrainingPipeline publishes; uri is the "
+                                "first one.",
+                         .not_hashed = true}),
 };
-KAIZEN_DESCRIBE(Model, kModelFields, "The model that is served. A change makes a new revision.")
+KAIZEN_DESCRIBE_RULES(Model,
+                      kModelFields,
+                      "The model that is served. A change makes a new revision.",
+                      kModelRules)
 
 // ---- The container ----
 
@@ -176,20 +236,6 @@ constexpr FieldInfo kRuntimePortsFields[] = {
         {.doc = "Port of the metrics; not part of the Services.", .min = 1, .max = 65535}),
 };
 KAIZEN_DESCRIBE(RuntimePorts, kRuntimePortsFields, "Ports the container listens on.")
-
-constexpr FieldInfo kResourcesFields[] = {
-    field<&Resources::requests>("requests",
-                                {.doc = "What a pod is guaranteed.",
-                                 .max_length = 32,
-                                 .max_properties = 16,
-                                 .quantities = true}),
-    field<&Resources::limits>("limits",
-                              {.doc = "What a pod may use at most.",
-                               .max_length = 32,
-                               .max_properties = 16,
-                               .quantities = true}),
-};
-KAIZEN_DESCRIBE(Resources, kResourcesFields, "Compute resources of the container.")
 
 constexpr FieldInfo kRuntimeSpecFields[] = {
     field<&RuntimeSpec::args>(

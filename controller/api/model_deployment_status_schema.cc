@@ -17,7 +17,6 @@ using api::AnalysisStatus;
 using api::ApprovalStatus;
 using api::ArmStatus;
 using api::HistoryEntry;
-using api::LastRequest;
 using api::MetricStatus;
 using api::ModelDeployment;
 using api::ModelDeploymentStatus;
@@ -25,6 +24,7 @@ using api::PausedBy;
 using api::Phase;
 using api::PreviousStatus;
 using api::ProgressStatus;
+using api::PublishedModel;
 using api::RemainingStatus;
 using api::RevisionStatus;
 using api::RollbackTarget;
@@ -63,6 +63,9 @@ constexpr FieldInfo kRevisionStatusFields[] = {
     field<&RevisionStatus::digest>("digest",
                                    {.doc = "Digest of its model.", .max_length = kMaxName}),
     field<&RevisionStatus::uri>("uri", {.doc = "URI of its model.", .max_length = 2048}),
+    field<&RevisionStatus::training_run>(
+        "trainingRun",
+        {.doc = "TrainingRun that made its model.", .max_length = kMaxName}),
     field<&RevisionStatus::replicas>("replicas", {.doc = "Its pods."}),
     field<&RevisionStatus::ready>("ready", {.doc = "Its ready pods."}),
     field<&RevisionStatus::promoted_at>("promotedAt", {.doc = "When it became the stable one."}),
@@ -71,6 +74,9 @@ KAIZEN_DESCRIBE(RevisionStatus, kRevisionStatusFields, "One revision that has po
 
 constexpr FieldInfo kPreviousStatusFields[] = {
     field<&PreviousStatus::revision>("revision", {.doc = "The revision.", .max_length = kMaxWord}),
+    field<&PreviousStatus::training_run>(
+        "trainingRun",
+        {.doc = "TrainingRun that made its model.", .max_length = kMaxName}),
     field<&PreviousStatus::keep_until>("keepUntil", {.doc = "It stays warm until then."}),
 };
 KAIZEN_DESCRIBE(PreviousStatus,
@@ -231,6 +237,10 @@ KAIZEN_DESCRIBE(AnalysisStatus, kAnalysisStatusFields, "What is known about the 
 constexpr FieldInfo kHistoryEntryFields[] = {
     field<&HistoryEntry::revision>("revision", {.doc = "The candidate.", .max_length = kMaxWord}),
     field<&HistoryEntry::version>("version", {.doc = "Its version.", .max_length = kMaxName}),
+    field<&HistoryEntry::digest>("digest", {.doc = "Digest of its model.", .max_length = kMaxName}),
+    field<&HistoryEntry::training_run>(
+        "trainingRun",
+        {.doc = "TrainingRun that made its model.", .max_length = kMaxName}),
     field<&HistoryEntry::outcome>(
         "outcome",
         {.doc = "Promoted, Aborted, RolledBack or Superseded.", .max_length = kMaxWord}),
@@ -241,17 +251,19 @@ constexpr FieldInfo kHistoryEntryFields[] = {
 };
 KAIZEN_DESCRIBE(HistoryEntry, kHistoryEntryFields, "One rollout that has ended.")
 
-constexpr FieldInfo kLastRequestFields[] = {
-    field<&LastRequest::id>("id", {.doc = "Id of the request.", .max_length = kMaxWord}),
-    field<&LastRequest::verb>("verb", {.doc = "What was asked for.", .max_length = kMaxWord}),
-    field<&LastRequest::by>("by", {.doc = "Who asked, as the request says.", .max_length = 1024}),
-    field<&LastRequest::outcome>(
-        "outcome",
-        {.doc = "Accepted, Refused, Done or Failed.", .max_length = kMaxWord}),
-    field<&LastRequest::message>("message", {.doc = "Why.", .max_length = kMaxMessage}),
-    field<&LastRequest::time>("time", {.doc = "When it was read."}),
+constexpr FieldInfo kPublishedModelFields[] = {
+    field<&PublishedModel::pipeline>("pipeline",
+                                     {.doc = "The TrainingPipeline.", .max_length = kMaxName}),
+    field<&PublishedModel::uri>("uri", {.doc = "URI of the model.", .max_length = 2048}),
+    field<&PublishedModel::digest>("digest", {.doc = "Its digest.", .max_length = kMaxName}),
+    field<&PublishedModel::version>("version", {.doc = "Its version.", .max_length = kMaxName}),
+    field<&PublishedModel::run>("run",
+                                {.doc = "TrainingRun that made it.", .max_length = kMaxName}),
+    field<&PublishedModel::since>("since", {.doc = "When it was taken."}),
 };
-KAIZEN_DESCRIBE(LastRequest, kLastRequestFields, "The answer to the last request.")
+KAIZEN_DESCRIBE(PublishedModel,
+                kPublishedModelFields,
+                "What spec.model.from gave last; it stays when the pipeline is gone.")
 
 constexpr FieldInfo kPausedByFields[] = {
     field<&PausedBy::id>("id", {.doc = "Id of the request.", .max_length = kMaxWord}),
@@ -281,6 +293,8 @@ constexpr FieldInfo kModelDeploymentStatusFields[] = {
     field<&ModelDeploymentStatus::abort>("abort", {.doc = "The way back that is going on."}),
     field<&ModelDeploymentStatus::rollback_target>("rollbackTarget",
                                                    {.doc = "What a request asked to go back to."}),
+    field<&ModelDeploymentStatus::published>("published",
+                                             {.doc = "The model taken from a TrainingPipeline."}),
     field<&ModelDeploymentStatus::steps>(
         "steps",
         {.doc = "The steps of this rollout.", .max_items = kMaxHistory}),

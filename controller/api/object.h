@@ -1,5 +1,6 @@
-// What every Kubernetes object carries, as far as kaizen reads or writes it. Plain data; decoded
-// objects are shared as Ref<T> and never changed.
+// What every Kubernetes object carries, as far as kaizen reads or writes it, and the small parts
+// that several of its kinds share. Plain data; decoded objects are shared as Ref<T> and never
+// changed.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +70,38 @@ struct Fraction {
   double value = 0;
 
   bool operator==(const Fraction&) const = default;
+};
+
+// A number that JSON holds as text ("0.002", "-1.5"): specs and statuses have no floats (MD-14,
+// DR-11). NaN and infinities have no text: such a member is not written.
+struct Decimal {
+  double value = 0;
+
+  bool operator==(const Decimal&) const = default;
+};
+
+// By name, in byte order.
+template <class T>
+using MapOf = std::map<std::string, T, std::less<>>;
+
+// Compute resources of a container; quantities as text ("500m", "2Gi").
+struct Resources {
+  StringMap requests;
+  StringMap limits;
+
+  bool operator==(const Resources&) const = default;
+};
+
+// The answer to a request (UX-41): of every kind's status.
+struct LastRequest {
+  std::string id;
+  std::string verb;
+  std::string by;
+  std::string outcome;  // Accepted Refused Done Failed
+  std::string message;
+  std::optional<base::Time> time;
+
+  bool operator==(const LastRequest&) const = default;
 };
 
 // kstatus-style condition.

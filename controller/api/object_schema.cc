@@ -12,10 +12,13 @@
 namespace kaizen::schema {
 
 using api::Condition;
+using api::Decimal;
 using api::Fraction;
+using api::LastRequest;
 using api::Metadata;
 using api::OwnerReference;
 using api::RawJson;
+using api::Resources;
 
 template <>
 const TypeInfo& type_of<RawJson>() {
@@ -35,6 +38,15 @@ const TypeInfo& type_of<Fraction>() {
   static_assert(std::is_standard_layout_v<Fraction> && sizeof(Fraction) == sizeof(double));
   static constexpr TypeInfo kInfo = {.shape = Shape::kFraction,
                                      .name = "a share such as \"0.5%\" or \"0.005\""};
+  return kInfo;
+}
+
+template <>
+const TypeInfo& type_of<Decimal>() {
+  // The codec writes through a pointer to the only member.
+  static_assert(std::is_standard_layout_v<Decimal> && sizeof(Decimal) == sizeof(double));
+  static constexpr TypeInfo kInfo = {.shape = Shape::kDecimal,
+                                     .name = "a decimal such as \"0.5\" or \"-2\""};
   return kInfo;
 }
 
@@ -65,6 +77,35 @@ constexpr FieldInfo kMetadataFields[] = {
     field<&Metadata::owner_references>("ownerReferences"),
 };
 KAIZEN_DESCRIBE(Metadata, kMetadataFields, "Name, identity and labels of the object.")
+
+constexpr FieldInfo kResourcesFields[] = {
+    field<&Resources::requests>("requests",
+                                {.doc = "What a pod is guaranteed.",
+                                 .max_length = 32,
+                                 .max_properties = 16,
+                                 .quantities = true}),
+    field<&Resources::limits>("limits",
+                              {.doc = "What a pod may use at most.",
+                               .max_length = 32,
+                               .max_properties = 16,
+                               .quantities = true}),
+};
+KAIZEN_DESCRIBE(Resources, kResourcesFields, "Compute resources of the container.")
+
+constexpr int32_t kMaxWord = 64;
+constexpr int32_t kMaxMessage = 4096;
+
+constexpr FieldInfo kLastRequestFields[] = {
+    field<&LastRequest::id>("id", {.doc = "Id of the request.", .max_length = kMaxWord}),
+    field<&LastRequest::verb>("verb", {.doc = "What was asked for.", .max_length = kMaxWord}),
+    field<&LastRequest::by>("by", {.doc = "Who asked, as the request says.", .max_length = 1024}),
+    field<&LastRequest::outcome>(
+        "outcome",
+        {.doc = "Accepted, Refused, Done or Failed.", .max_length = kMaxWord}),
+    field<&LastRequest::message>("message", {.doc = "Why.", .max_length = kMaxMessage}),
+    field<&LastRequest::time>("time", {.doc = "When it was read."}),
+};
+KAIZEN_DESCRIBE(LastRequest, kLastRequestFields, "The answer to the last request.")
 
 constexpr std::string_view kConditionStatus[] = {"True", "False", "Unknown"};
 

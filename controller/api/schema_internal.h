@@ -12,6 +12,12 @@ const TypeInfo& type_of<api::RawJson>();
 template <>
 const TypeInfo& type_of<api::Fraction>();
 template <>
+const TypeInfo& type_of<api::Decimal>();
+template <>
+const TypeInfo& type_of<api::Resources>();
+template <>
+const TypeInfo& type_of<api::LastRequest>();
+template <>
 const TypeInfo& type_of<api::Condition>();
 template <>
 const TypeInfo& type_of<api::ParentReference>();

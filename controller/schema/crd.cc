@@ -19,10 +19,13 @@ namespace {
 
 constexpr int32_t kMaxDuration = 24;
 constexpr int32_t kMaxFraction = 16;
+constexpr int32_t kMaxDecimal = 32;
+constexpr int32_t kMaxUid = 36;
 constexpr int32_t kMaxTime = 40;
 constexpr size_t kMaxLine = 140;
 constexpr std::string_view kDurationPattern = "^([0-9]+(ms|s|m|h))+$";  // MD-14
 constexpr std::string_view kFractionPattern = "^[0-9]+(\\.[0-9]+)?%?$";
+constexpr std::string_view kDecimalPattern = "^-?[0-9]{1,15}(\\.[0-9]{1,12})?$";
 constexpr std::string_view kQuantityPattern =
     "^[0-9]+(\\.[0-9]+)?(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?$";
 constexpr Rule kLongestDuration[] = {
@@ -196,18 +199,31 @@ void put_list(const TypeInfo& type, const FieldOptions& options, Place place, Ya
   KAIZEN_CHECK(options.max_items > 0, "every list of a CRD has maxItems (SEC-46)");
   if (options.min_items > 0) schema->put("minItems", number(options.min_items));
   schema->put("maxItems", number(options.max_items));
-  const FieldOptions of_element = {.max_length = options.max_length};
+  const FieldOptions of_element = {.max_length = options.max_length, .pattern = options.pattern};
   schema->put("items", schema_of(type.element(), of_element, place));
+  put_rules(options.rules, place, schema);
+  if (options.list_set) schema->put("x-kubernetes-list-type", text("set"));
   if (options.list_map_key.empty()) return;  // atomic
   schema->put("x-kubernetes-list-type", text("map"));
   const std::string_view keys[] = {options.list_map_key};
   schema->put("x-kubernetes-list-map-keys", texts(keys));
 }
 
-void put_map(const FieldOptions& options, Yaml* schema) {
+void put_map_type(const FieldOptions& options, Yaml* schema) {
   schema->put("type", text("object"));
   KAIZEN_CHECK(options.max_properties > 0, "every map of a CRD has maxProperties (SEC-46)");
   schema->put("maxProperties", number(options.max_properties));
+}
+
+void put_map(const TypeInfo& type, const FieldOptions& options, Place place, Yaml* schema) {
+  put_map_type(options, schema);
+  const FieldOptions of_element = {.max_length = options.max_length, .pattern = options.pattern};
+  schema->put("additionalProperties", schema_of(type.element(), of_element, place));
+  put_rules(options.rules, place, schema);
+}
+
+void put_string_map(const FieldOptions& options, Place place, Yaml* schema) {
+  put_map_type(options, schema);
   Yaml value;
   if (options.quantities) {
     Yaml alternatives;
@@ -221,9 +237,10 @@ void put_map(const FieldOptions& options, Yaml* schema) {
     value.put("maxLength", number(options.max_length));
     value.put("pattern", text(kQuantityPattern));
   } else {
-    put_string(options.max_length, {}, &value);
+    put_string(options.max_length, options.pattern, &value);
   }
   schema->put("additionalProperties", std::move(value));
+  put_rules(options.rules, place, schema);
 }
 
 void put_text(const TypeInfo& type, const FieldOptions& options, Place place, Yaml* schema) {
@@ -234,6 +251,11 @@ void put_text(const TypeInfo& type, const FieldOptions& options, Place place, Ya
   }
   if (type.shape == Shape::kFraction) {
     put_string(kMaxFraction, kFractionPattern, schema);
+  } else if (type.shape == Shape::kDecimal) {
+    const std::string_view pattern = options.pattern.empty() ? kDecimalPattern : options.pattern;
+    put_string(kMaxDecimal, place.rules ? pattern : std::string_view(), schema);
+  } else if (type.shape == Shape::kUid) {
+    put_string(kMaxUid, {}, schema);
   } else if (type.shape == Shape::kTime) {
     put_string(kMaxTime, {}, schema);
     schema->put("format", text("date-time"));
@@ -251,10 +273,13 @@ void put_shape(const TypeInfo& type, const FieldOptions& options, Place place, Y
     case Shape::kObject: put_object(type, place, schema); return;
     case Shape::kOptional: put_shape(type.element(), options, place, schema); return;
     case Shape::kList: put_list(type, options, place, schema); return;
-    case Shape::kStringMap: put_map(options, schema); return;
+    case Shape::kStringMap: put_string_map(options, place, schema); return;
+    case Shape::kMap: put_map(type, options, place, schema); return;
     case Shape::kString:
     case Shape::kDuration:
     case Shape::kFraction:
+    case Shape::kDecimal:
+    case Shape::kUid:
     case Shape::kTime: put_text(type, options, place, schema); return;
     case Shape::kBool: schema->put("type", text("boolean")); return;
     case Shape::kInt32: put_integer("int32", options, schema); return;
@@ -265,7 +290,6 @@ void put_shape(const TypeInfo& type, const FieldOptions& options, Place place, Y
       put_object(options.typed_part(), {.open = true, .rules = place.rules}, schema);
       return;
     case Shape::kText:
-    case Shape::kUid:
     case Shape::kVia: break;
   }
   KAIZEN_CHECK(false, "this shape has no place in a CRD of ours");

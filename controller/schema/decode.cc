@@ -67,6 +67,7 @@ class Decoder {
   bool members(const Owner& owner, ondemand::object object, const Path& path);
   bool member(const Owner& owner, ondemand::field field, const Path& path);
   bool list(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
+  bool map(const TypeInfo& type, ondemand::value value, void* target, const Path& path);
   bool string_map(ondemand::value value,
                   const FieldOptions& options,
                   StringMap* target,
@@ -155,6 +156,7 @@ bool Decoder::any(const TypeInfo& type, ondemand::value value, void* target, con
     case Shape::kOptional: return any(type.element(), value, type.optional.emplace(target), path);
     case Shape::kList: return list(type, value, target, path);
     case Shape::kStringMap: return string_map(value, {}, static_cast<StringMap*>(target), path);
+    case Shape::kMap: return map(type, value, target, path);
     case Shape::kRawJson: return raw(type, value, target, path);
     case Shape::kVia: {
       struct Context {
@@ -179,6 +181,7 @@ bool Decoder::any(const TypeInfo& type, ondemand::value value, void* target, con
     case Shape::kDuration:
     case Shape::kTime:
     case Shape::kFraction:
+    case Shape::kDecimal:
     case Shape::kUid: return scalar(type, value, target, path);
   }
   return fail(path, "a type this decoder does not know");
@@ -233,6 +236,22 @@ bool Decoder::list(const TypeInfo& type, ondemand::value value, void* target, co
     ondemand::value element;
     if (const auto error = std::move(next).get(element)) return fail_json(here, error);
     if (!any(element_type, element, type.list.append(target), here)) return false;
+  }
+  return true;
+}
+
+bool Decoder::map(const TypeInfo& type, ondemand::value value, void* target, const Path& path) {
+  ondemand::object object;
+  if (value.get_object().get(object)) return scalar(type, value, target, path);
+  type.map.clear(target);
+  const TypeInfo& element_type = type.element();
+  for (auto next : object) {
+    ondemand::field field;
+    if (const auto error = std::move(next).get(field)) return fail_json(path, error);
+    std::string_view key;
+    if (const auto error = field.unescaped_key().get(key)) return fail_json(path, error);
+    const Path here = {.parent = &path, .key = key};
+    if (!any(element_type, field.value(), type.map.insert(target, key), here)) return false;
   }
   return true;
 }
@@ -348,6 +367,12 @@ bool Decoder::text_scalar(const TypeInfo& type,
         return true;
       }
       break;
+    case Shape::kDecimal:
+      if (const auto parsed = base::parse_decimal(text)) {
+        *static_cast<double*>(target) = *parsed;
+        return true;
+      }
+      break;
     case Shape::kUid:
       if (const auto parsed = base::parse_uid(text)) {
         *static_cast<base::Uid*>(target) = *parsed;
@@ -358,6 +383,7 @@ bool Decoder::text_scalar(const TypeInfo& type,
     case Shape::kOptional:
     case Shape::kList:
     case Shape::kStringMap:
+    case Shape::kMap:
     case Shape::kBool:
     case Shape::kInt32:
     case Shape::kInt64:
@@ -390,7 +416,7 @@ bool Decoder::fail_json(const Path& path, simdjson::error_code error) {
 
 bool Decoder::fail_form(const TypeInfo& type, std::string_view got, const Path& path) {
   std::string wanted(type.name);
-  if (type.shape == Shape::kObject) wanted = "an object";
+  if (type.shape == Shape::kObject || type.shape == Shape::kMap) wanted = "an object";
   if (type.shape == Shape::kList) wanted = "a list";
   if (type.shape == Shape::kEnum) {
     wanted = "one of";

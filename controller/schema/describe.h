@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -31,6 +32,7 @@ enum class Shape : uint8_t {
   kOptional,
   kList,
   kStringMap,
+  kMap,  // by name, of any described type
   kString,
   kText,  // a string member whose JSON may be a string or an integer (Kubernetes int-or-string)
   kBool,
@@ -40,6 +42,7 @@ enum class Shape : uint8_t {
   kDuration,
   kTime,
   kFraction,
+  kDecimal,
   kUid,
   kRawJson,
   kVia,  // decoded as another type, then converted; never encoded
@@ -71,16 +74,18 @@ struct FieldOptions {
   int32_t min_items = 0;       // of a list
   int32_t max_items = 0;       // of a list
   int32_t max_properties = 0;  // of a map
-  std::string_view pattern{};
+  std::string_view pattern{};  // of a string, a decimal, of each string of a list or value of a map
   std::string_view default_json{};  // never on members that enter the revision hash (MD-3)
   std::span<const std::string_view> allowed{};  // of a string: these and no others
-  std::span<const Rule> rules{};                // CEL on the member itself
+  std::span<const Rule> rules{};                // CEL on the member itself, unless an object
   TypeFn typed_part = nullptr;                  // of passthrough JSON: the little that has a schema
   bool quantities = false;          // a map whose values may be integers ("cpu": 1), kept as text
   std::string_view list_map_key{};  // a list that server-side apply merges by this member
+  bool list_set = false;            // a list of texts that holds each one once
   bool always = false;              // a plain member that is written even when zero
   bool decode_only = false;
   bool encode_only = false;
+  bool not_hashed = false;      // left out of the canonical form (MD-1)
   std::string_view drop_key{};  // a key of a map that is not kept (RT-39)
 };
 
@@ -104,6 +109,13 @@ struct ListOps {
   const void* (*at)(const void* list, size_t index);
 };
 
+struct MapOps {
+  void (*clear)(void* map);
+  void* (*insert)(void* map, std::string_view key);  // a default value, in place of what was there
+  size_t (*size)(const void* map);
+  std::pair<std::string_view, const void*> (*at)(const void* map, size_t index);  // by key
+};
+
 // For kVia: makes a value of the other type, has it decoded, and stores what it means.
 struct ViaOps {
   using DecodeFn = bool (*)(void* context, const TypeInfo& type, void* object);
@@ -123,10 +135,11 @@ struct TypeInfo {
   std::span<const FieldInfo> fields{};
   std::span<const Rule> rules{};
   const Resource* resource = nullptr;         // top-level kinds
-  TypeFn element = nullptr;                   // of kOptional and kList
+  TypeFn element = nullptr;                   // of kOptional, kList and kMap
   std::span<const std::string_view> texts{};  // of kEnum, by value
   OptionalOps optional{};
   ListOps list{};
+  MapOps map{};
   ViaOps via{};
   RawOps raw{};
 };
@@ -173,6 +186,32 @@ struct TypeSource<std::vector<T>> {
             .size = [](const void* l) { return static_cast<const std::vector<T>*>(l)->size(); },
             .at = [](const void* l, size_t i) -> const void* {
               return &(*static_cast<const std::vector<T>*>(l))[i];
+            }}};
+    return kInfo;
+  }
+
+  static constexpr TypeFn kFn = &get;
+};
+
+template <class T>
+  requires(!std::same_as<T, std::string>)  // a StringMap has a table of its own
+struct TypeSource<std::map<std::string, T, std::less<>>> {
+  using Map = std::map<std::string, T, std::less<>>;
+
+  static const TypeInfo& get() {
+    static constexpr TypeInfo kInfo = {
+        .shape = Shape::kMap,
+        .element = TypeSource<T>::kFn,
+        .map = {
+            .clear = [](void* m) { static_cast<Map*>(m)->clear(); },
+            .insert = [](void* m, std::string_view key) -> void* {
+              return &static_cast<Map*>(m)->insert_or_assign(std::string(key), T{}).first->second;
+            },
+            .size = [](const void* m) { return static_cast<const Map*>(m)->size(); },
+            .at = [](const void* m, size_t i) -> std::pair<std::string_view, const void*> {
+              const auto it =
+                  std::next(static_cast<const Map*>(m)->begin(), static_cast<std::ptrdiff_t>(i));
+              return {it->first, &it->second};
             }}};
     return kInfo;
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +39,21 @@ std::string fraction_text(double value) {
   return {buffer.begin(), end};
 }
 
+// The shortest text that reads back to the same double: plain digits where people read them, else
+// with an exponent, so that it has at most 28 characters.
+std::string decimal_text(double value) {
+  KAIZEN_CHECK(std::isfinite(value), "a number in a list, a map or a required member is finite");
+  constexpr double kSmall = 1e-9;
+  constexpr double kLarge = 1e15;
+  const double size = std::fabs(value);
+  const bool plain = size == 0 || (size >= kSmall && size < kLarge);
+  std::array<char, 40> buffer{};
+  const auto [end, error] =
+      std::to_chars(buffer.begin(), buffer.end(), size == 0 ? 0.0 : value,
+                    plain ? std::chars_format::fixed : std::chars_format::scientific);
+  return {buffer.begin(), end};
+}
+
 // Whole seconds as Kubernetes writes them, the fraction only when there is one: exact both ways.
 std::string time_text(base::Time time) {
   return time.unix_us() % 1'000'000 == 0 ? base::format_time(time) : base::format_time_us(time);
@@ -71,6 +87,17 @@ std::string list_text(const TypeInfo& type, const void* value, Form form) {
   return out + "]";
 }
 
+std::string map_text(const TypeInfo& type, const void* value, Form form) {
+  const TypeInfo& element = type.element();
+  std::string out = "{";
+  for (size_t i = 0; i < type.map.size(value); ++i) {
+    const auto [key, item] = type.map.at(value, i);
+    if (i > 0) out += ',';
+    out += base::concat({base::json_quote(key), ":", value_text(element, item, form)});
+  }
+  return out + "}";
+}
+
 std::string map_text(const StringMap& map) {
   std::string out = "{";
   for (const auto& [key, value] : map) {
@@ -90,9 +117,16 @@ bool is_zero(const TypeInfo& type, const void* value) {
     case Shape::kInt64: return *static_cast<const int64_t*>(value) == 0;
     case Shape::kList: return type.list.size(value) == 0;
     case Shape::kStringMap: return static_cast<const StringMap*>(value)->empty();
+    case Shape::kMap: return type.map.size(value) == 0;
+    case Shape::kDecimal: return !std::isfinite(*static_cast<const double*>(value));
     case Shape::kUid: return static_cast<const base::Uid*>(value)->empty();
     case Shape::kRawJson: return type.raw.text(value).empty();
-    case Shape::kOptional: return type.optional.get(value) == nullptr;
+    case Shape::kOptional: {
+      const void* inner = type.optional.get(value);
+      if (inner == nullptr) return true;
+      const TypeInfo& element = type.element();
+      return element.shape == Shape::kDecimal && is_zero(element, inner);
+    }
     case Shape::kVia: return true;
     case Shape::kObject:
     case Shape::kEnum:
@@ -105,7 +139,7 @@ bool is_zero(const TypeInfo& type, const void* value) {
 
 void collect(const TypeInfo& type, const void* object, Form form, Members* out) {
   for (const FieldInfo& row : type.fields) {
-    if (row.options.decode_only) continue;
+    if (row.options.decode_only || (row.options.not_hashed && form == Form::kCanonical)) continue;
     const TypeInfo& member = row.type();
     const void* value = row.look(object);
     if (row.name.empty()) {
@@ -118,7 +152,10 @@ void collect(const TypeInfo& type, const void* object, Form form, Members* out) 
     // so, except in the canonical form, where empty members do not exist (MD-2).
     const bool hollow = text == "{}" || text == "[]";
     const bool typed = member.shape != Shape::kRawJson;  // R2-30: `{}` means something in there
-    if (hollow && typed && (member.shape == Shape::kObject || form == Form::kCanonical)) continue;
+    if (hollow && typed && !row.options.always &&
+        (member.shape == Shape::kObject || form == Form::kCanonical)) {
+      continue;
+    }
     out->emplace_back(row.name, std::move(text));
   }
 }
@@ -149,6 +186,7 @@ std::string value_text(const TypeInfo& type, const void* value, Form form) {
     case Shape::kOptional: return value_text(type.element(), type.optional.get(value), form);
     case Shape::kList: return list_text(type, value, form);
     case Shape::kStringMap: return map_text(*static_cast<const StringMap*>(value));
+    case Shape::kMap: return map_text(type, value, form);
     case Shape::kString: return base::json_quote(*static_cast<const std::string*>(value));
     case Shape::kText: return text_or_integer(*static_cast<const std::string*>(value));
     case Shape::kBool: return *static_cast<const bool*>(value) ? "true" : "false";
@@ -160,6 +198,7 @@ std::string value_text(const TypeInfo& type, const void* value, Form form) {
     case Shape::kTime: return base::json_quote(time_text(*static_cast<const base::Time*>(value)));
     case Shape::kFraction:
       return base::json_quote(fraction_text(*static_cast<const double*>(value)));
+    case Shape::kDecimal: return base::json_quote(decimal_text(*static_cast<const double*>(value)));
     case Shape::kUid: return base::json_quote(to_string(*static_cast<const base::Uid*>(value)));
     case Shape::kRawJson: return raw_text(type, value, form);
     case Shape::kVia: break;

@@ -1,0 +1,34 @@
+#include "api/drift_policy.h"
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "base/number.h"
+
+namespace kaizen::api {
+
+std::vector<DriftClock> effective_clocks(const DriftPolicySpec& spec) {
+  if (!spec.clocks.empty()) return spec.clocks;
+  return {
+      {.name = "fast",
+       .window = std::chrono::hours(1),
+       .tolerance = Decimal{0.2},
+       .eta = Decimal{0.1}},
+      {.name = "slow", .window = std::chrono::hours(24), .tolerance = {}, .eta = {}},
+  };
+}
+
+std::vector<DriftAction> effective_actions(const DriftPolicySpec& spec) {
+  if (!spec.actions.empty()) return spec.actions;
+  return {{.when = {DriftWhen::kWarn, DriftWhen::kAct, DriftWhen::kBlind},
+           .type = DriftActionType::kNotify,
+           .checks = {},
+           .training = {}}};
+}
+
+std::optional<double> baseline_of(const PerformanceSource& source) {
+  return source.baseline == "FromProfile" ? std::nullopt : base::parse_decimal(source.baseline);
+}
+
+}  // namespace kaizen::api
