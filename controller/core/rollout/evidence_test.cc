@@ -306,6 +306,8 @@ TEST(Evidence, MD15TwentyMetricsFitInStatus) {
   story.object.status.steps.resize(10, Story::step(50, 600));
   const api::HistoryEntry ended{.revision = "4be2a9905d",
                                 .version = "2026-07-14",
+                                .digest = {},
+                                .training_run = {},
                                 .outcome = "RolledBack",
                                 .verdict = "Inconclusive",
                                 .reason = "ProgressDeadlineExceeded",

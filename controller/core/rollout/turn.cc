@@ -160,7 +160,10 @@ void add_history(Turn& turn,
                  std::string_view reason) {
   api::HistoryEntry entry;
   entry.revision = revision;
-  entry.version = describe_revision(turn.facts, revision).version;
+  const api::RevisionStatus described = describe_revision(turn.facts, revision);
+  entry.version = described.version;
+  entry.digest = described.digest;
+  entry.training_run = described.training_run;
   entry.outcome = outcome;
   entry.verdict = turn.status.analysis ? turn.status.analysis->verdict : "Skipped";
   entry.reason = base::truncate_utf8(reason, kMaxReason);
