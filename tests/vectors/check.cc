@@ -37,19 +37,37 @@ struct Tolerance {
   }
 };
 
-// How a file is laid out: the canary's or the drift's.
+// How a file is laid out: the canary's, the drift's or the gate's.
 struct Layout {
   const char* kind;    // names the kind of its cases
   const char* input;   // of a case
   const char* result;  // of a case
-  bool names_reals;    // "+Inf", "-Inf" and "NaN" are numbers
+  bool names_reals;    // "+Inf", "-Inf" and "NaN" are numbers; the file has a tolerance
+  const Kind* (*find)(std::string_view name);
 };
 
-constexpr Layout kCanary{.kind = "kind", .input = "in", .result = "out", .names_reals = false};
-constexpr Layout kDrift{.kind = "detector",
-                        .input = "input",
-                        .result = "expect",
-                        .names_reals = true};
+constexpr Layout kCanary{.kind = "kind",
+                         .input = "in",
+                         .result = "out",
+                         .names_reals = false,
+                         .find = canary_kind};
+constexpr Layout kNamedReals[] = {{.kind = "detector",
+                                   .input = "input",
+                                   .result = "expect",
+                                   .names_reals = true,
+                                   .find = drift_kind},
+                                  {.kind = "method",
+                                   .input = "input",
+                                   .result = "expect",
+                                   .names_reals = true,
+                                   .find = gate_kind}};
+
+Layout layout_of(const json& document) {
+  for (const Layout& layout : kNamedReals) {
+    if (document.contains(layout.kind)) return layout;
+  }
+  return kCanary;
+}
 
 struct File {
   Layout layout;
@@ -86,7 +104,8 @@ void check_case(std::string_view path,
                 const json& item,
                 const File& file,
                 Report& report) {
-  const auto [_, input, result, names_reals] = file.layout;
+  const char* const input = file.layout.input;
+  const char* const result = file.layout.result;
   std::string name = text_of(item, "name");
   if (name.empty()) name = "(a case without a name)";
   std::string why;
@@ -126,12 +145,11 @@ Report check_text(std::string_view path, std::string_view text) {
   const json document = json::parse(text, nullptr, false);
   if (document.is_discarded()) return refused("not JSON (which has no NaN and no Infinity)");
   if (!document.is_object()) return refused("not an object");
-  const bool drift = document.contains(kDrift.kind);
-  File file{.layout = drift ? kDrift : kCanary, .tolerance = {}};
+  File file{.layout = layout_of(document), .tolerance = {}};
   const std::string name = text_of(document, file.layout.kind);
-  const Kind* const kind = drift ? drift_kind(name) : canary_kind(name);
+  const Kind* const kind = file.layout.find(name);
   if (kind == nullptr) return refused(fmt::format("unknown kind \"{}\"", name));
-  if (drift) {
+  if (file.layout.names_reals) {
     const std::optional<Tolerance> tolerance = tolerance_of(document);
     if (!tolerance) return refused("tolerance: not {abs, rel} with small numbers");
     file.tolerance = *tolerance;

@@ -29,6 +29,46 @@ TEST(DriftVectors, DR140EveryStoredCaseIsWithinItsTolerance) {
   EXPECT_EQ(report.passed, 516);
 }
 
+TEST(GateVectors, GT8EveryStoredCaseIsWithinItsTolerance) {
+  const Report report = check_folder(std::string(KAIZEN_VECTORS_DIR) + "/gate");
+
+  EXPECT_EQ(report.lines, "");
+  EXPECT_EQ(report.failed, 0);
+  EXPECT_EQ(report.passed, 316);
+}
+
+TEST(GateVectors, GT20AnotherFieldThanTheExpectedOneIsAMismatch) {
+  const auto file = [](const char* expect) {
+    return std::string(R"({"method":"paired","tolerance":{"abs":1e-9,"rel":1e-9},"cases":[
+        {"name":"c","input":{"n":5,"b":3,"c":3,"alpha":0.05,"direction":"Higher",
+        "require":"Superior","margin":0},"expect":)") +
+           expect + "}]}";
+  };
+
+  EXPECT_EQ(check_text("f.json", file(R"({"malformed":"b + c"})")).failed, 0);
+  EXPECT_EQ(check_text("f.json", file(R"({"malformed":"b"})")).failed, 1);
+  EXPECT_EQ(check_text("f.json", file(R"({"tooSmall":"b + c"})")).failed, 1);
+}
+
+TEST(GateVectors, WhatTheStatisticsCannotTakeIsRefusedWithAReason) {
+  const auto lines = [](const char* input) {
+    return check_text("f.json", std::string(R"({"method":"paired","tolerance":{"abs":0,"rel":0},
+        "cases":[{"name":"c","input":)") +
+                                    input + R"(,"expect":{}}]})")
+        .lines;
+  };
+
+  EXPECT_THAT(lines(R"({"n":5.5,"b":0,"c":0,"alpha":0.05,"direction":"Higher",
+      "require":"Superior","margin":0})"),
+              HasSubstr("n: not an integer"));
+  EXPECT_THAT(lines(R"({"n":5,"b":0,"c":0,"alpha":0,"direction":"Higher",
+      "require":"Superior","margin":0})"),
+              HasSubstr("alpha: not above 0"));
+  EXPECT_THAT(lines(R"({"n":5,"b":0,"c":0,"alpha":0.05,"direction":"Higher",
+      "require":"Superior","margin":-1})"),
+              HasSubstr("margin: not a number from 0"));
+}
+
 // A file of the drift's form with one case of TV 0.5 and the given tolerance and expectation.
 std::string a_distance(const std::string& tolerance, const std::string& expect) {
   return R"({"detector":"tv_linf","tolerance":)" + tolerance +

@@ -80,8 +80,9 @@ struct Kind {
   nlohmann::json (*run)(Input&);
 };
 
-// The kinds of the canary's files and of the drift's; nullptr: there is none of that name.
+// The kinds of the canary's, the drift's and the gate's files; nullptr: there is none of that name.
 const Kind* canary_kind(std::string_view name);
 const Kind* drift_kind(std::string_view name);
+const Kind* gate_kind(std::string_view name);
 
 }  // namespace kaizen::vectors

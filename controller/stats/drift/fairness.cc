@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "stats/drift/unusable.h"
+#include "stats/interval.h"
+#include "stats/score.h"
 
 namespace kaizen::stats {
 
@@ -17,21 +19,12 @@ constexpr double kZ = 1.959963984540054;  // 95 %, two-sided
 constexpr double kFourFifths = 0.8;
 constexpr double kRounding = 1e-12;  // 0.72 / 0.9 is a little below 0.8 in doubles and passes
 
-struct Limits {
-  double low = 0.0;
-  double high = 0.0;
-};
-
-// Wilson's score interval of a rate.
-Limits wilson(double rate, double n) {
-  const double scale = 1.0 + kZ * kZ / n;
-  const double centre = (rate + kZ * kZ / (2.0 * n)) / scale;
-  const double half = kZ * std::sqrt(rate * (1.0 - rate) / n + kZ * kZ / (4.0 * n * n)) / scale;
-  return {.low = centre - half, .high = centre + half};
+Share share_of(const Group& group) {
+  return {.k = group.favourable, .n = group.count};
 }
 
 double rate_of(const Group& group) {
-  return group.favourable / group.count;
+  return share_of(group).rate();
 }
 
 std::vector<size_t> eligible(std::span<const Group> groups, double min_count, Fairness& result) {
@@ -63,11 +56,11 @@ Measured<Fairness> fairness(std::span<const Group> groups, double min_count) {
   result.lowest = *std::min_element(chosen.begin(), chosen.end(), below);
   const double high = rate_of(groups[result.highest]);
   const double low = rate_of(groups[result.lowest]);
-  const Limits of_high = wilson(high, groups[result.highest].count);
-  const Limits of_low = wilson(low, groups[result.lowest].count);
+  const Interval between =
+      newcombe(share_of(groups[result.lowest]), share_of(groups[result.highest]), kZ);
   result.difference = high - low;
-  result.difference_low = result.difference - std::hypot(high - of_high.low, of_low.high - low);
-  result.difference_high = result.difference + std::hypot(of_high.high - high, low - of_low.low);
+  result.difference_low = between.low;
+  result.difference_high = between.high;
   if (high > 0.0) {
     result.ratio = low / high;
     result.four_fifths_pass = *result.ratio >= kFourFifths - kRounding;
