@@ -1,5 +1,6 @@
 #include "api/drift_policy.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <vector>
@@ -7,6 +8,11 @@
 #include "base/number.h"
 
 namespace kaizen::api {
+
+base::Duration effective_false_warning_every(const DriftPolicySpec& spec) {
+  constexpr base::Duration kDefault = std::chrono::hours(720);
+  return spec.false_warning_every.value_or(std::min(kDefault, spec.false_action_every));
+}
 
 std::vector<DriftClock> effective_clocks(const DriftPolicySpec& spec) {
   if (!spec.clocks.empty()) return spec.clocks;

@@ -208,7 +208,7 @@ enum class DriftActionType : uint8_t { kNotify, kTriggerTraining };
 enum class TrainingData : uint8_t { kSinceOnset, kLookback };
 
 struct DriftTraining {
-  std::string pipeline;  // "pipelineRef.name": must list this policy in triggers.drift (R2-22)
+  ObjectRef pipeline_ref;  // must list this policy in its triggers.drift (R2-22)
   TrainingData data = TrainingData::kSinceOnset;
   base::Duration lookback = std::chrono::hours(2160);  // Lookback: span; SinceOnset: longest span
 
@@ -241,7 +241,8 @@ struct DriftPolicySpec {
   DriftMetrics metrics;
   Sensitivity sensitivity = Sensitivity::kMedium;
   base::Duration false_action_every = std::chrono::hours(8760);  // >= 168h
-  base::Duration false_warning_every = std::chrono::hours(720);  // <= false_action_every
+  std::optional<base::Duration> false_warning_every;             // <= false_action_every; absent:
+                                                                 // effective_false_warning_every()
   std::vector<DriftClock> clocks;                   // at most 2, windows strictly increasing
   base::Duration settle = std::chrono::minutes(2);  // a window is read this long after its end
   std::string time_zone = "Etc/UTC";                // where days begin
@@ -255,6 +256,9 @@ struct DriftPolicySpec {
 
   bool operator==(const DriftPolicySpec&) const = default;
 };
+
+// spec.falseWarningEvery, or its default: 720h, or falseActionEvery when that is shorter.
+base::Duration effective_false_warning_every(const DriftPolicySpec& spec);
 
 // spec.clocks, or the default two: fast (1h, 0.20, 0.10) and slow (24h, of sensitivity).
 std::vector<DriftClock> effective_clocks(const DriftPolicySpec& spec);

@@ -84,6 +84,12 @@ struct Decimal {
 template <class T>
 using MapOf = std::map<std::string, T, std::less<>>;
 
+struct ObjectRef {
+  std::string name;  // same namespace
+
+  bool operator==(const ObjectRef&) const = default;
+};
+
 // Compute resources of a container; quantities as text ("500m", "2Gi").
 struct Resources {
   StringMap requests;

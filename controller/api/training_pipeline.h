@@ -354,12 +354,6 @@ struct Retention {
 
 // ---- spec ----
 
-struct ObjectRef {
-  std::string name;  // same namespace
-
-  bool operator==(const ObjectRef&) const = default;
-};
-
 struct ParameterDeclaration {
   std::string name;
   std::string default_;  // "default" NOLINT(readability-identifier-naming)
