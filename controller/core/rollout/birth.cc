@@ -102,8 +102,8 @@ void restore(Turn& turn, const std::string& stable) {
 
 // Somebody wrote into status: a phase without what it is about. Nothing can be concluded from it,
 // so it counts as lost (AD-1); what people asked and were told is kept.
-bool is_torn(const api::ModelDeploymentStatus& status) {
-  switch (*status.phase) {
+bool is_torn(const api::ModelDeploymentStatus& status, api::Phase phase) {
+  switch (phase) {
     case api::Phase::kProgressing:
     case api::Phase::kPaused:
     case api::Phase::kAwaitingApproval:
@@ -116,8 +116,8 @@ bool is_torn(const api::ModelDeploymentStatus& status) {
     case api::Phase::kRollingBack: return !status.stable || (!status.candidate && !status.previous);
     case api::Phase::kIdle:
     case api::Phase::kBaking: return !status.stable;
-    case api::Phase::kInitializing:
-    case api::Phase::kDeleting: return false;
+    case api::Phase::kInitializing: return false;
+    case api::Phase::kDeleting: return true;  // `leave` stands before: nobody deletes this object
   }
   return false;
 }
@@ -191,7 +191,8 @@ void serve_first(Turn& turn) {
 }  // namespace
 
 bool leave(Turn& turn) {
-  if (!turn.facts.object().metadata.deletion_timestamp) {
+  const auto& deletion = turn.facts.object().metadata.deletion_timestamp;
+  if (!deletion) {
     return false;
   }
   api::ModelDeploymentStatus& status = turn.status;
@@ -202,8 +203,7 @@ bool leave(Turn& turn) {
     enter_phase(turn, api::Phase::kDeleting);
   }
   // RO-47: home first. When nobody can serve there, waiting longer than two minutes helps nobody.
-  const bool waited =
-      turn.now() >= *turn.facts.object().metadata.deletion_timestamp + 2 * kRoutePatience;
+  const bool waited = turn.now() >= *deletion + 2 * kRoutePatience;
   if (intended_weight(status) != 0 && (main_can_serve(turn.facts) || waited)) {
     set_weight(turn, 0);
   }
@@ -215,7 +215,7 @@ bool keep_undecodable(Turn& turn) {
 }
 
 bool first_sight(Turn& turn) {
-  if (turn.status.phase && !is_torn(turn.status)) {
+  if (turn.status.phase && !is_torn(turn.status, *turn.status.phase)) {
     return false;
   }
   turn.status = what_people_know(std::move(turn.status));

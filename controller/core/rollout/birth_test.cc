@@ -128,6 +128,25 @@ TEST(Birth, RO40ANewTargetWhileAsleepIsSwappedAtOnceAndBakesAfterWakingUp) {
 
 class LostStatus : public testing::TestWithParam<api::Phase> {};
 
+// A rollout of a second revision, asked to go as far as `phase`.
+bool reaches(World& world, bool gateway, api::Phase phase) {
+  const std::string old = world.target();
+  world.set_spec(gateway ? gateway_spec("2") : service_spec("2"));
+  const auto reached = [&] {
+    if (phase == api::Phase::kAborting && world.canary_weight() > 0) {
+      world.request("r1", "abort");
+    }
+    if (phase == api::Phase::kAborting && world.selects("ranker") == "both") {
+      world.request("r1", "abort");
+    }
+    if (phase == api::Phase::kRollingBack && world.phase() == api::Phase::kBaking) {
+      world.request("r1", "rollback", old);
+    }
+    return world.phase() == phase;
+  };
+  return world.run_until(reached, 3h);
+}
+
 TEST_P(LostStatus, AD1StableIsFoundAgainAndNothingUnprovenGetsTraffic) {
   for (const bool gateway : {true, false}) {
     World world = gateway ? gateway_world() : service_world();
@@ -135,20 +154,7 @@ TEST_P(LostStatus, AD1StableIsFoundAgainAndNothingUnprovenGetsTraffic) {
     const bool promoted =
         GetParam() == api::Phase::kBaking || GetParam() == api::Phase::kRollingBack;
     if (GetParam() != api::Phase::kIdle) {
-      world.set_spec(gateway ? gateway_spec("2") : service_spec("2"));
-      const auto reached = [&] {
-        if (GetParam() == api::Phase::kAborting && world.canary_weight() > 0) {
-          world.request("r1", "abort");
-        }
-        if (GetParam() == api::Phase::kAborting && world.selects("ranker") == "both") {
-          world.request("r1", "abort");
-        }
-        if (GetParam() == api::Phase::kRollingBack && world.phase() == api::Phase::kBaking) {
-          world.request("r1", "rollback", old);
-        }
-        return world.phase() == GetParam();
-      };
-      ASSERT_TRUE(world.run_until(reached, 3h)) << world.trace();
+      ASSERT_TRUE(reaches(world, gateway, GetParam())) << world.trace();
     }
     const std::string candidate = world.target();
     world.object.status = {};
@@ -178,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(Phases,
                                          api::Phase::kRollingBack));
 
 TEST(Birth, AD1AStatusThatContradictsItselfCountsAsLost) {
-  for (const int broken : {0, 1, 2, 3}) {
+  for (const int broken : {0, 1, 2, 3, 4}) {
     World world = gateway_world();
     const std::string old = world.target();
     start_canary(world);
@@ -186,6 +192,7 @@ TEST(Birth, AD1AStatusThatContradictsItselfCountsAsLost) {
     if (broken == 1) world.object.status.steps.clear();
     if (broken == 2) world.object.status.candidate.reset();
     if (broken == 3) world.object.status.stable.reset();
+    if (broken == 4) world.object.status.phase = api::Phase::kDeleting;  // nobody deletes it
     world.turn();
     EXPECT_EQ(world.phase(), api::Phase::kAborting) << world.trace();
     EXPECT_EQ(world.status().stable->revision, old);

@@ -33,7 +33,7 @@ bool first_may_serve(const Assessment& facts, const Status& status) {
 // The first revision gets its Services once a pod of it is ready (R3-12), and not before somebody
 // approved where that is asked (AD-10).
 std::optional<std::string> first_selector(const Assessment& facts, const Status& status) {
-  const std::string candidate(candidate_of(status));
+  std::string candidate(candidate_of(status));
   if (candidate.empty() || facts_of(facts, candidate).ready == 0 ||
       !first_may_serve(facts, status)) {
     return std::nullopt;
@@ -46,7 +46,7 @@ std::optional<std::string> wanted_main(const Assessment& facts, const Status& st
   if (status.phase == api::Phase::kInitializing) {
     return first_selector(facts, status);
   }
-  const std::string stable(stable_of(status));
+  std::string stable(stable_of(status));
   if (stable.empty()) {
     return std::nullopt;
   }
@@ -119,7 +119,7 @@ std::optional<std::string> wanted_canary(const Assessment& facts, const Status& 
   if (status.phase == api::Phase::kInitializing) {
     return first_selector(facts, status);
   }
-  const std::string stable(stable_of(status));
+  std::string stable(stable_of(status));
   if (stable.empty()) {
     return std::nullopt;
   }
@@ -199,9 +199,9 @@ void want_farewell(const Assessment& facts, const Status& status, Desired& desir
   }
   desired.route = facts.route.intent;
   desired.route->canary_weight = intended_weight(status);
-  const base::Time deadline = *facts.object().metadata.deletion_timestamp + kRoutePatience;
-  const bool home =
-      facts.route.state.canary_weight == 0 && (facts.route.state.accepted || facts.now >= deadline);
+  const auto& deletion = facts.object().metadata.deletion_timestamp;
+  const bool waited = deletion && facts.now >= *deletion + kRoutePatience;
+  const bool home = facts.route.state.canary_weight == 0 && (facts.route.state.accepted || waited);
   if (!home || intended_weight(status) != 0) {
     return;
   }
