@@ -1,13 +1,17 @@
 #include "core/rollout/analysis_setup.h"
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "api/model_deployment.h"
-#include "api/tables.h"
+#include "core/extensions.h"
 #include "schema/codec.h"
+#include "stats/analysis_state.h"
+#include "stats/projection.h"
 
 namespace kaizen::core {
 namespace {

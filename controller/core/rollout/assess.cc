@@ -162,8 +162,11 @@ bool held_for_long(const Assessment& facts) {
   const auto& status = facts.before();
   const auto held =
       std::ranges::find(status.conditions, condition::kInconclusive, &api::Condition::type);
-  return status.phase == api::Phase::kHeld && held != status.conditions.end() &&
-         held->last_transition_time && facts.now - *held->last_transition_time >= kSlowAfter;
+  if (status.phase != api::Phase::kHeld || held == status.conditions.end()) {
+    return false;
+  }
+  const auto& since = held->last_transition_time;
+  return since && facts.now - *since >= kSlowAfter;
 }
 
 bool has_evidence_phase(const api::ModelDeploymentStatus& status) {

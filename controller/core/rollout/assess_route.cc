@@ -52,7 +52,8 @@ void read_router(Assessment& facts) {
   route.intent.owner_uid = facts.object().metadata.uid;
   route.intent.port = service_port_of(facts.spec());
   route.intent.canary_weight = intended_weight(status);
-  route.intent.traffic = facts.spec().traffic ? &*facts.spec().traffic : nullptr;
+  const auto& traffic = facts.spec().traffic;
+  route.intent.traffic = traffic ? &*traffic : nullptr;
 
   route.objects.kind_available = snapshot.route_kind_available;
   route.objects.route = snapshot.route;
@@ -108,7 +109,7 @@ std::optional<Problem> older_rival(const Assessment& facts) {
       return Problem{
           reason::kRouteConflict,
           base::concat({"ModelDeployment ", rival.owner.ns, "/", rival.owner.name,
-                        " is older and steers the same route rule: name another rule, or delete "
+                        " is older and steers the same route rule: name another rule, or delete ",
                         "one of the two"})};
     }
   }
@@ -117,13 +118,14 @@ std::optional<Problem> older_rival(const Assessment& facts) {
 
 // TR-6: who edits three times in five minutes means it; no second writer then.
 std::optional<Problem> editing_rival(const Assessment& facts) {
-  if (!is_fought_over(facts.before(), facts.now)) {
+  const auto& edits = facts.before().route_edits;
+  if (!edits || !is_fought_over(facts.before(), facts.now)) {
     return std::nullopt;
   }
   return Problem{reason::kRouteConflict,
                  base::concat({"the weights of the route were changed by somebody else 3 times "
                                "within 5 minutes, last at ",
-                               base::format_time(facts.before().route_edits->at.back()),
+                               base::format_time(edits->at.back()),
                                ": written again 5 minutes after the last change"})};
 }
 

@@ -61,7 +61,7 @@ Problem invalid_spec(std::initializer_list<std::string_view> parts) {
 // What CEL refuses at admission is checked again here: an object may be older than the rule, or
 // have been stored without it (UX-13).
 std::optional<Problem> check_traffic(const api::ModelDeploymentSpec& spec) {
-  if (router_type_of(spec) != api::RouterType::kGatewayApi) {
+  if (!spec.traffic || router_type_of(spec) != api::RouterType::kGatewayApi) {
     return std::nullopt;
   }
   if (!spec.traffic->gateway_api) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/model_deployment.h"
 #include "base/text.h"
@@ -101,6 +102,7 @@ void swap_asleep(Turn& turn) {
 // "25 %, 50 %", and that they are the router's where the spec names none (R2-7).
 std::string plan_text(const Turn& turn) {
   std::vector<std::string> weights;
+  weights.reserve(turn.status.steps.size());
   for (size_t i = 0; i < turn.status.steps.size(); ++i) {
     weights.push_back(std::to_string(step_weight(turn.status.steps, i)) + " %");
   }

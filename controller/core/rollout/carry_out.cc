@@ -97,7 +97,7 @@ bool approve(Turn& turn, const Request& request) {
 
 bool retry(Turn& turn, const Request& request) {
   const std::string aborted(aborted_of(turn.status));
-  if (aborted.empty() || !in_phase(turn, api::Phase::kIdle)) {
+  if (!turn.status.aborted || aborted.empty() || !in_phase(turn, api::Phase::kIdle)) {
     return refuse(turn, {"no aborted revision waits for a retry"});
   }
   if (!means(request, aborted)) {

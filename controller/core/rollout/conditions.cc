@@ -18,7 +18,6 @@
 #include "core/reasons.h"
 #include "core/rollout/advance_internal.h"
 #include "core/rollout/assessment_internal.h"
-#include "core/rollout/defaults.h"
 #include "core/rollout/policies_internal.h"
 #include "core/rollout/snapshot.h"
 #include "core/rollout/turn_internal.h"
@@ -89,25 +88,19 @@ Saying ready_condition(const Turn& turn) {
                                 : say("False", reason::kNotEnoughReplicas, counts);
 }
 
-bool deadline_has_passed(const Turn& turn) {
-  const auto& progress = turn.status.progress;
-  return progress && progress->since &&
-         turn.now() >= *progress->since + progress_deadline_of(turn.spec());
-}
-
 // R2-28: the first revision has nothing to go back to, it keeps trying.
 std::optional<Problem> late_first_revision(const Turn& turn) {
   const RevisionFacts& first = facts_of(turn.facts, candidate_of(turn.status));
   const int32_t wanted = turn.facts.replicas();
-  if (!in_phase(turn, api::Phase::kInitializing) || !deadline_has_passed(turn) ||
-      first.ready >= wanted) {
+  const auto overdue = overdue_since(turn);
+  if (!in_phase(turn, api::Phase::kInitializing) || !overdue || first.ready >= wanted) {
     return std::nullopt;
   }
-  return Problem{reason::kProgressDeadlineExceeded,
-                 base::concat({"first revision ", candidate_of(turn.status), ": ",
-                               count_of(first.ready, wanted), ", no progress since ",
-                               base::format_time(*turn.status.progress->since),
-                               "; ModelLoaded says why; kaizen keeps trying"})};
+  return Problem{
+      reason::kProgressDeadlineExceeded,
+      base::concat({"first revision ", candidate_of(turn.status), ": ",
+                    count_of(first.ready, wanted), ", no progress since ",
+                    base::format_time(*overdue), "; ModelLoaded says why; kaizen keeps trying"})};
 }
 
 std::optional<Problem> aborted_problem(const Turn& turn) {
@@ -127,7 +120,7 @@ std::optional<Problem> aborted_problem(const Turn& turn) {
 
 std::optional<Problem> blocked_cleanup(const Turn& turn) {
   const auto& deletion = turn.facts.object().metadata.deletion_timestamp;
-  if (!in_phase(turn, api::Phase::kDeleting) || turn.facts.snapshot->failures.empty() ||
+  if (!deletion || turn.facts.snapshot->failures.empty() ||
       turn.now() < *deletion + kCleanupPatience) {
     return std::nullopt;
   }

@@ -178,16 +178,16 @@ bool abort_on_deadline(Turn& turn) {
       in_phase(turn, api::Phase::kPreparing) ||
       (in_phase(turn, api::Phase::kPromoting) && turn.status.candidate) ||
       (in_phase(turn, api::Phase::kProgressing) && carrying_pods(turn) < wanted_size(turn));
-  const auto& progress = turn.status.progress;
+  const auto overdue = overdue_since(turn);
   const bool asleep = turn.facts.replicas() == 0;
-  if (!waits_for_pods || asleep || is_paused(turn) || !progress || !progress->since ||
-      turn.now() < *progress->since + progress_deadline_of(turn.spec())) {
+  if (!waits_for_pods || asleep || is_paused(turn) || !overdue) {
     return false;
   }
-  begin_abort(turn, {reason::kProgressDeadlineExceeded,
-                     base::concat({replicas_text(turn), ", no progress since ",
-                                   base::format_time(*progress->since)}),
-                     true});
+  begin_abort(
+      turn,
+      {reason::kProgressDeadlineExceeded,
+       base::concat({replicas_text(turn), ", no progress since ", base::format_time(*overdue)}),
+       true});
   return true;
 }
 

@@ -82,8 +82,8 @@ inline api::RouterType router_type_of(const api::ModelDeploymentSpec& spec) {
 
 // The HTTPRoute that the spec names is somebody else's (R2-13, R2-36).
 inline bool steers_foreign_route(const api::ModelDeploymentSpec& spec) {
-  return router_type_of(spec) == api::RouterType::kGatewayApi && spec.traffic->gateway_api &&
-         spec.traffic->gateway_api->http_route.has_value();
+  return spec.traffic && router_type_of(spec) == api::RouterType::kGatewayApi &&
+         spec.traffic->gateway_api && spec.traffic->gateway_api->http_route.has_value();
 }
 
 }  // namespace kaizen::core

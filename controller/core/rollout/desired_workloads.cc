@@ -9,6 +9,7 @@
 
 #include "api/model_deployment.h"
 #include "api/object.h"
+#include "base/check.h"
 #include "core/names.h"
 #include "core/plan.h"
 #include "core/reasons.h"
@@ -51,6 +52,7 @@ int32_t leaving_size(const Assessment& facts, std::string_view revision, bool dr
 }
 
 int32_t candidate_size_in_phase(const Assessment& facts, const Status& status) {
+  KAIZEN_CHECK(status.phase.has_value(), "before its first phase nothing is desired");
   switch (*status.phase) {
     case api::Phase::kInitializing:
     case api::Phase::kPromoting:

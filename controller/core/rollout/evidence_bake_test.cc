@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/extensions.h"
 #include "core/rollout/evidence.h"
 #include "core/rollout/evidence_test_support.h"
 

@@ -1,8 +1,13 @@
+#include <chrono>
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/ref.h"
+#include "core/extensions.h"
 #include "core/rollout/evidence.h"
 #include "core/rollout/evidence_test_support.h"
 

@@ -1,11 +1,17 @@
 #include "core/rollout/evidence.h"
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/model_deployment.h"
+#include "api/object.h"
+#include "core/extensions.h"
 #include "core/rollout/evidence_test_support.h"
+#include "schema/codec.h"
 
 namespace kaizen::core {
 namespace {

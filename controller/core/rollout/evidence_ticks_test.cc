@@ -1,8 +1,14 @@
+#include <chrono>
+#include <cstddef>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/model_deployment.h"
+#include "base/http.h"
+#include "core/extensions.h"
+#include "core/plan.h"
 #include "core/rollout/evidence.h"
 #include "core/rollout/evidence_test_support.h"
 

@@ -36,7 +36,7 @@ std::optional<Problem> lack_of_room(const Turn& turn) {
       candidate.uncreatable->message.find("exceeded quota") != std::string::npos) {
     return held(reason::kNoSurgeCapacity, candidate.uncreatable->message);
   }
-  if (candidate.unschedulable &&
+  if (candidate.unschedulable && candidate.unschedulable_since &&
       turn.now() >= *candidate.unschedulable_since + kUnschedulableLong) {
     return held(reason::kNoSurgeCapacity, candidate.unschedulable->message);
   }
@@ -65,14 +65,17 @@ std::optional<Problem> route_trouble(const Turn& turn) {
     return turn.facts.blocked;
   }
   const auto& weight = turn.status.weight;
-  if (!weight || turn.facts.route.in_force || !weight->written_at ||
-      turn.now() < *weight->written_at + kRoutePatience) {
+  if (!weight || !weight->written_at || turn.facts.route.in_force) {
+    return std::nullopt;
+  }
+  const base::Time written_at = *weight->written_at;
+  if (turn.now() < written_at + kRoutePatience) {
     return std::nullopt;
   }
   const std::string& why = turn.facts.route.state.accepted_message;
   return held(reason::kRouteNotAccepted,
               base::concat({"weight ", std::to_string(weight->intended), " %, written at ",
-                            base::format_time(*weight->written_at), ", is not in force after 60 s",
+                            base::format_time(written_at), ", is not in force after 60 s",
                             why.empty() ? "" : ": ", why}));
 }
 
@@ -226,8 +229,8 @@ bool settle_approval(Turn& turn) {
     if (is_paused(turn) || turn.facts.blocked) {
       return true;
     }
-    const auto index = static_cast<size_t>(turn.status.step->index);
-    if (turn.status.step->name == step_name(turn.status.steps, index)) {
+    const api::StepStatus& step = step_of(turn);
+    if (step.name == step_name(turn.status.steps, static_cast<size_t>(step.index))) {
       leave_step(turn);
     } else {
       pass_gate(turn);
@@ -256,8 +259,7 @@ bool raise_weight(Turn& turn) {
   if (!in_phase(turn, api::Phase::kProgressing) || is_paused(turn) || turn.facts.blocked) {
     return false;
   }
-  const int32_t weight =
-      step_weight(turn.status.steps, static_cast<size_t>(turn.status.step->index));
+  const int32_t weight = step_weight(turn.status.steps, static_cast<size_t>(step_of(turn).index));
   if (weight <= intended_weight(turn.status)) {
     return false;
   }

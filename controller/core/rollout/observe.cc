@@ -46,8 +46,7 @@ void count_pods(Turn& turn) {
 
 // TR-6: somebody changed weights that were in force. They are written again; the count decides
 // whether that is a fight.
-void note_edit(Turn& turn) {
-  api::WeightStatus& weight = *turn.status.weight;
+void note_edit(Turn& turn, api::WeightStatus& weight) {
   weight.applied_at.reset();
   weight.samples_from.reset();
   weight.written_at = turn.now();
@@ -68,18 +67,19 @@ void note_edit(Turn& turn) {
 }
 
 // The weight of the step is in force: from here its samples count (MD section 5, line 5).
-void begin_sampling(Turn& turn) {
+void begin_sampling(Turn& turn, api::WeightStatus& weight) {
   api::ModelDeploymentStatus& status = turn.status;
-  const bool steps_weight =
-      status.step &&
-      status.weight->intended == step_weight(status.steps, static_cast<size_t>(status.step->index));
-  if (!is_canary_phase(status) || !steps_weight || in_phase(turn, api::Phase::kPromoting)) {
+  if (!status.step || !is_canary_phase(status) || in_phase(turn, api::Phase::kPromoting)) {
     return;
   }
-  const bool judged = turn.facts.evidence.configured && status.weight->intended > 0;
-  status.weight->samples_from = turn.now() + (judged ? settle_of(turn.spec()) : base::Duration(0));
-  status.step->hold_until =
-      *status.weight->samples_from + current_step(turn).hold.value_or(base::Duration(0));
+  api::StepStatus& step = *status.step;
+  if (weight.intended != step_weight(status.steps, static_cast<size_t>(step.index))) {
+    return;
+  }
+  const bool judged = turn.facts.evidence.configured && weight.intended > 0;
+  const base::Time from = turn.now() + (judged ? settle_of(turn.spec()) : base::Duration(0));
+  weight.samples_from = from;
+  step.hold_until = from + current_step(turn).hold.value_or(base::Duration(0));
   if (status.analysis) {
     start_step(*status.analysis, *turn.facts.snapshot, status.steps);
   }
@@ -94,7 +94,7 @@ void see_weight(Turn& turn) {
   const bool changed = weight->applied != route.state.canary_weight;
   weight->applied = route.state.canary_weight;
   if (weight->applied_at && !route.as_intended && !route.conflict) {
-    note_edit(turn);
+    note_edit(turn, *weight);
     return;
   }
   if (weight->applied_at || !route.in_force) {
@@ -108,7 +108,7 @@ void see_weight(Turn& turn) {
                            ? ""
                            : ", real share " + std::to_string(weight->applied) + " %"}));
   }
-  begin_sampling(turn);
+  begin_sampling(turn, *weight);
 }
 
 void fold_evidence(Turn& turn) {
@@ -116,12 +116,12 @@ void fold_evidence(Turn& turn) {
   if (!turn.facts.evidence_read || !evidence.status) {
     return;
   }
-  turn.status.analysis = evidence.status;
+  api::AnalysisStatus& analysis = turn.status.analysis.emplace(*evidence.status);
   if (evidence.state_discarded) {
     tell(turn, EventType::kWarning, reason::kStateDiscarded, "Analyze",
          "stored evidence could not be read: the step's samples begin again");
     if (is_canary_phase(turn.status)) {
-      start_step(*turn.status.analysis, *turn.facts.snapshot, turn.status.steps);
+      start_step(analysis, *turn.facts.snapshot, turn.status.steps);
     }
   }
 }

@@ -1,11 +1,13 @@
 #include "core/rollout/request.h"
 
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "api/model_deployment.h"
+#include "api/object.h"
 
 namespace kaizen::core {
 namespace {

@@ -2,13 +2,15 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <source_dir.h>
 
+#include "api/foreign.h"
 #include "api/model_deployment.h"
-#include "api/tables.h"
+#include "base/error.h"
 #include "schema/codec.h"
 
 namespace kaizen::core {

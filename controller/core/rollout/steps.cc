@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/model_deployment.h"
+#include "base/check.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/plan.h"
@@ -59,12 +60,18 @@ const api::CanaryStep& current_step(const Turn& turn) {
   return turn.status.steps[std::min(index, turn.status.steps.size() - 1)];
 }
 
+api::StepStatus& step_of(Turn& turn) {
+  KAIZEN_CHECK(turn.status.step.has_value(), "a phase between two steps is without one");
+  return *turn.status.step;
+}
+
 void enter_step(Turn& turn, size_t index) {
   enter_phase(turn, api::Phase::kProgressing);
   api::StepStatus step;
   step.index = static_cast<int32_t>(index);
   step.name = step_name(turn.status.steps, index);
   step.started_at = turn.now();
+  const std::string name = step.name;
   turn.status.step = std::move(step);
   api::ProgressStatus progress;
   progress.ready = carrying_pods(turn);
@@ -76,12 +83,12 @@ void enter_step(Turn& turn, size_t index) {
   }
   tell(turn, EventType::kNormal, reason::kStepStarted, "Step",
        base::concat({"step ", std::to_string(index + 1), " of ",
-                     std::to_string(turn.status.steps.size()), " (", turn.status.step->name,
-                     "): revision ", candidate_of(turn.status), " to ", percent(weight)}));
+                     std::to_string(turn.status.steps.size()), " (", name, "): revision ",
+                     candidate_of(turn.status), " to ", percent(weight)}));
 }
 
 void leave_step(Turn& turn) {
-  const auto next = static_cast<size_t>(turn.status.step->index) + 1;
+  const auto next = static_cast<size_t>(step_of(turn).index) + 1;
   read_steps_again(turn);
   if (next < turn.status.steps.size()) {
     enter_step(turn, next);
@@ -126,8 +133,9 @@ void pass_gate(Turn& turn) {
   const auto open = std::ranges::find_if(
       approvals, [](const api::ApprovalStatus& approval) { return !approval.at; });
   if (open != approvals.end()) {
-    turn.status.step->index = std::max(0, static_cast<int32_t>(turn.status.steps.size()) - 1);
-    turn.status.step->name = open->step;
+    api::StepStatus& step = step_of(turn);
+    step.index = std::max(0, static_cast<int32_t>(turn.status.steps.size()) - 1);
+    step.name = open->step;
     await_approval(turn, *open);
     return;
   }

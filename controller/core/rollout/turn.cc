@@ -8,10 +8,12 @@
 #include "api/foreign.h"
 #include "api/model_deployment.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "core/names.h"
 #include "core/plan.h"
 #include "core/reasons.h"
 #include "core/rollout/assessment_internal.h"
+#include "core/rollout/defaults.h"
 #include "core/rollout/request.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/turn_internal.h"
@@ -80,6 +82,15 @@ void enter_phase(Turn& turn, api::Phase phase) {
 
 bool in_phase(const Turn& turn, api::Phase phase) {
   return turn.status.phase == phase;
+}
+
+std::optional<base::Time> overdue_since(const Turn& turn) {
+  const auto& progress = turn.status.progress;
+  if (!progress || !progress->since ||
+      turn.now() < *progress->since + progress_deadline_of(turn.spec())) {
+    return std::nullopt;
+  }
+  return progress->since;
 }
 
 bool before_no_return(const Turn& turn) {

@@ -40,6 +40,9 @@ void answer(Turn& turn, std::string_view outcome, std::string message);
 void enter_phase(Turn& turn, api::Phase phase);
 bool in_phase(const Turn& turn, api::Phase phase);
 
+// When pods last came up, if that is longer ago than spec.progressDeadline allows.
+std::optional<base::Time> overdue_since(const Turn& turn);
+
 // A candidate exists and stable has not changed yet (R2-26).
 bool before_no_return(const Turn& turn);
 
@@ -70,6 +73,9 @@ std::string step_name(const std::vector<api::CanaryStep>& steps, size_t index);
 
 // The step in progress; one without weight, hold or approval when there is none.
 const api::CanaryStep& current_step(const Turn& turn);
+
+// Which step that is. For phases that have one: first_sight lets no status pass that lacks it.
+api::StepStatus& step_of(Turn& turn);
 
 void enter_step(Turn& turn, size_t index);
 
