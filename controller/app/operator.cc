@@ -194,7 +194,7 @@ void Operator::make_runtime() {
                             .calls = calls_.get(),
                             .watches = watches_.get(),
                             .sources = {},
-                            .decide = core::decide,
+                            .decide = {.rollout = core::decide},
                             .extensions = ext::extensions(),
                             .settings = to_settings(config_)};
   for (const auto& [name, transport] : sources_) parts.sources[name] = transport.get();

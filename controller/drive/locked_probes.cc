@@ -36,7 +36,7 @@ void LockedProbes::plan(const reconcile::ProbeOwner& owner,
   alarm_.ring();
 }
 
-void LockedProbes::forget(const schema::ObjectKey& key) {
+void LockedProbes::forget(const reconcile::Key& key) {
   const base::MutexLock lock(mutex_);
   probes_.forget(key);
 }

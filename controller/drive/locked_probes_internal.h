@@ -29,7 +29,7 @@ class LockedProbes {
   const reconcile::ProbeLimits& limits() const { return limits_; }
 
   void plan(const reconcile::ProbeOwner& owner, const std::vector<core::Probe>& probes);
-  void forget(const schema::ObjectKey& key);
+  void forget(const reconcile::Key& key);
 
   // Blocks until a probe may be asked, and promises the beat what its requests may take. nullopt:
   // closed.

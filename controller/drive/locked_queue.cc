@@ -44,7 +44,7 @@ std::optional<reconcile::Taken> LockedQueue::take(Beat& beat) {
   return std::nullopt;
 }
 
-reconcile::Done LockedQueue::done(const schema::ObjectKey& key,
+reconcile::Done LockedQueue::done(const reconcile::Key& key,
                                   const reconcile::Outcome& outcome,
                                   bool gone) {
   reconcile::Done done;

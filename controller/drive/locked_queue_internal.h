@@ -40,7 +40,7 @@ class LockedQueue {
   std::optional<reconcile::Taken> take(Beat& beat);
 
   // `gone`: there is no such object any more.
-  reconcile::Done done(const schema::ObjectKey& key, const reconcile::Outcome& outcome, bool gone);
+  reconcile::Done done(const reconcile::Key& key, const reconcile::Outcome& outcome, bool gone);
 
   // No key is taken any more (A67).
   void close();

@@ -23,7 +23,8 @@ using reconcile::Lane;
 using reconcile::Trigger;
 
 reconcile::Wake wake(std::string name) {
-  return {.key = {.ns = "shop", .name = std::move(name)},
+  return {.key = {.kind = reconcile::Watched::kModelDeployment,
+                  .object = {.ns = "shop", .name = std::move(name)}},
           .lane = Lane::kNormal,
           .trigger = Trigger::kChild};
 }
@@ -109,7 +110,7 @@ TEST_F(LockedQueueTest, RT88NothingIsTakenBeforeTheCachesAreSynced) {
   worker.join();
 
   ASSERT_TRUE(taken);
-  EXPECT_EQ(taken->key.name, "a");
+  EXPECT_EQ(taken->key.object.name, "a");
   EXPECT_TRUE(opened_first);
 }
 

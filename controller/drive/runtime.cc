@@ -35,6 +35,7 @@
 #include "drive/worker_internal.h"
 #include "kube/outcome.h"
 #include "net/transport.h"
+#include "reconcile/decided.h"
 #include "reconcile/events.h"
 #include "reconcile/kinds.h"
 #include "reconcile/observations.h"
@@ -144,15 +145,19 @@ struct Runtime::Impl {
   // What controller-runtime shows from the start (UX-80).
   void show_zeros() {
     telemetry::Telemetry& telemetry = *parts.telemetry;
-    for (const std::string_view result : {"success", "error", "requeue", "requeue_after"}) {
-      telemetry.count(telemetry::kReconcileTotal, {kController, result}, 0);
+    for (const reconcile::Watched id : reconcile::kAllWatched) {
+      if (!reconcile::is_decided(id)) continue;
+      const std::string_view controller = reconcile::decided(id).controller;
+      for (const std::string_view result : {"success", "error", "requeue", "requeue_after"}) {
+        telemetry.count(telemetry::kReconcileTotal, {controller, result}, 0);
+      }
+      for (const telemetry::MetricInfo* info :
+           {&telemetry::kReconcileErrors, &telemetry::kTerminalReconcileErrors,
+            &telemetry::kReconcilePanics}) {
+        telemetry.count(*info, {controller}, 0);
+      }
     }
-    for (const telemetry::MetricInfo* info :
-         {&telemetry::kReconcileErrors, &telemetry::kTerminalReconcileErrors,
-          &telemetry::kReconcilePanics}) {
-      telemetry.count(*info, {kController}, 0);
-    }
-    telemetry.set(telemetry::kMaxConcurrentReconciles, {kController}, options.workers);
+    telemetry.set(telemetry::kMaxConcurrentReconciles, {kQueueName}, options.workers);
     telemetry.count(telemetry::kEventsDropped, {}, 0);
     for (const reconcile::Watched id : reconcile::kAllWatched) {
       telemetry.set(telemetry::kWatchUnavailable, {reconcile::watched(id).kind.resource.plural}, 0);
@@ -235,21 +240,22 @@ struct Runtime::Impl {
     const reconcile::QueueFacts facts = queue.facts();
     size_t depth = 0;
     for (const size_t lane : facts.depth) depth += lane;
-    telemetry.set(telemetry::kQueueDepth, {kController, kController, ""},
-                  static_cast<double>(depth));
-    telemetry.count(telemetry::kQueueAdds, {kController, kController},
+    telemetry.set(telemetry::kQueueDepth, {kQueueName, kQueueName, ""}, static_cast<double>(depth));
+    telemetry.count(telemetry::kQueueAdds, {kQueueName, kQueueName},
                     totals.growth("adds", facts.adds));
-    telemetry.count(telemetry::kQueueRetries, {kController, kController},
+    telemetry.count(telemetry::kQueueRetries, {kQueueName, kQueueName},
                     totals.growth("retries", facts.retries));
-    telemetry.set(telemetry::kQueueOldestSeconds, {kController, kController},
-                  seconds(facts.oldest));
-    telemetry.set(telemetry::kQueueUnfinishedSeconds, {kController, kController},
+    telemetry.set(telemetry::kQueueOldestSeconds, {kQueueName, kQueueName}, seconds(facts.oldest));
+    telemetry.set(telemetry::kQueueUnfinishedSeconds, {kQueueName, kQueueName},
                   seconds(facts.unfinished));
-    telemetry.set(telemetry::kQueueLongestSeconds, {kController, kController},
+    telemetry.set(telemetry::kQueueLongestSeconds, {kQueueName, kQueueName},
                   seconds(facts.longest_running));
-    telemetry.set(telemetry::kActiveWorkers, {kController}, static_cast<double>(facts.processing));
-    telemetry.set(telemetry::kQuarantined, {kControllerKind},
-                  static_cast<double>(facts.quarantined));
+    telemetry.set(telemetry::kActiveWorkers, {kQueueName}, static_cast<double>(facts.processing));
+    for (const reconcile::Watched id : reconcile::kAllWatched) {
+      if (!reconcile::is_decided(id)) continue;
+      telemetry.set(telemetry::kQuarantined, {reconcile::watched(id).kind.resource.kind},
+                    static_cast<double>(facts.quarantined.at(static_cast<size_t>(id))));
+    }
   }
 
   void report_caches() KAIZEN_REQUIRES(totals_mutex) {

@@ -30,7 +30,7 @@ struct RuntimeParts {
   net::Transport* watches = nullptr;  // API server: lists and watches only, so that workers never
                                       // wait for their connections (RT-10)
   std::map<std::string, net::Transport*> sources = {};  // metric sources by name
-  reconcile::Decide decide = nullptr;
+  reconcile::Decide decide;
   core::Extensions extensions;
   core::Settings settings;
 };

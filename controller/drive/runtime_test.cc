@@ -79,7 +79,7 @@ class RuntimeTest : public testing::Test {
                        .calls = &calls,
                        .watches = &watches,
                        .sources = {{"prom", &prometheus}},
-                       .decide = scripted_decide,
+                       .decide = {.rollout = scripted_decide},
                        .extensions = {},
                        .settings = {}};
     runtime = std::make_unique<Runtime>(std::move(parts), options);
@@ -617,15 +617,14 @@ TEST_F(RuntimeTest, UX80CountersStartAtZeroAndGaugesFollow) {
   runtime->report_metrics();
   runtime->report_metrics();
 
-  EXPECT_EQ(telemetry.value("controller_runtime_max_concurrent_reconciles{modeldeployment}"), 2);
+  EXPECT_EQ(telemetry.value("controller_runtime_max_concurrent_reconciles{kaizen}"), 2);
   EXPECT_EQ(telemetry.value("controller_runtime_reconcile_total{modeldeployment,error}"), 0);
-  EXPECT_EQ(telemetry.value("workqueue_depth{modeldeployment,modeldeployment,}"), 0);
-  EXPECT_EQ(telemetry.value("workqueue_adds_total{modeldeployment,modeldeployment}"), 1);
+  EXPECT_EQ(telemetry.value("workqueue_depth{kaizen,kaizen,}"), 0);
+  EXPECT_EQ(telemetry.value("workqueue_adds_total{kaizen,kaizen}"), 1);
   EXPECT_EQ(telemetry.value("kaizen_cache_objects{modeldeployments}"), 1);
   EXPECT_EQ(telemetry.value("kaizen_watch_unavailable{httproutes}"), 0);
   EXPECT_GE(telemetry.value("controller_runtime_reconcile_time_seconds{modeldeployment}"), 1);
-  EXPECT_GE(telemetry.value("workqueue_queue_duration_seconds{modeldeployment,modeldeployment}"),
-            1);
+  EXPECT_GE(telemetry.value("workqueue_queue_duration_seconds{kaizen,kaizen}"), 1);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include "core/plan.h"
 #include "drive/guard_internal.h"
 #include "drive/worker_internal.h"
+#include "reconcile/decided.h"
+#include "reconcile/key.h"
 #include "reconcile/kinds.h"
 #include "reconcile/queue.h"
 #include "reconcile/reconciler.h"
@@ -40,6 +42,14 @@ bool is_terminal(reconcile::Ending ending) {
   return false;
 }
 
+std::string_view kind_of(const reconcile::Key& key) {
+  return reconcile::watched(key.kind).kind.resource.kind;
+}
+
+std::string_view controller_of(const reconcile::Key& key) {
+  return reconcile::decided(key.kind).controller;
+}
+
 }  // namespace
 
 void Worker::run() {
@@ -61,7 +71,7 @@ void Worker::decide(const reconcile::Taken& taken) {
     report = {};
     report.outcome.ending = reconcile::Ending::kException;
     report.error = *escaped;
-    parts_.telemetry->count(telemetry::kReconcilePanics, {kController});
+    parts_.telemetry->count(telemetry::kReconcilePanics, {controller_of(taken.key)});
   }
   pass_on(report);
   tell(taken, report, parts_.clock->mono() - started);
@@ -81,14 +91,14 @@ void Worker::finish(const reconcile::ReconcileInput& input,
   if (report.gone) parts_.probes->forget(input.key);
   if (report.gone) parts_.observations->forget(input.key);
   const reconcile::Done done = parts_.queue->done(input.key, report.outcome, report.gone);
-  parts_.telemetry->observe(telemetry::kQueueWorkSeconds, {kController, kController},
+  parts_.telemetry->observe(telemetry::kQueueWorkSeconds, {kQueueName, kQueueName},
                             seconds(done.worked));
   if (!done.quarantined) return;
   parts_.telemetry->log({.level = telemetry::Level::kError,
                          .msg = "object is in quarantine until its spec changes",
-                         .kind = kControllerKind,
-                         .ns = input.key.ns,
-                         .name = input.key.name,
+                         .kind = kind_of(input.key),
+                         .ns = input.key.object.ns,
+                         .name = input.key.object.name,
                          .fields = {{"error", report.error}}});
   bool told = false;
   const std::optional<std::string> escaped =
@@ -96,9 +106,9 @@ void Worker::finish(const reconcile::ReconcileInput& input,
   if (told) return;
   parts_.telemetry->log({.level = telemetry::Level::kWarn,
                          .msg = "quarantine is not shown in the object's status",
-                         .kind = kControllerKind,
-                         .ns = input.key.ns,
-                         .name = input.key.name,
+                         .kind = kind_of(input.key),
+                         .ns = input.key.object.ns,
+                         .name = input.key.object.name,
                          .fields = {{"error", escaped.value_or("the write failed")}}});
 }
 
@@ -107,24 +117,24 @@ void Worker::tell(const reconcile::Taken& taken,
                   base::Duration took) {
   telemetry::Telemetry& telemetry = *parts_.telemetry;
   const std::string_view result = reconcile::result_label(report.outcome);
-  telemetry.observe(telemetry::kQueueWaitSeconds, {kController, kController},
-                    seconds(taken.waited));
-  telemetry.observe(telemetry::kReconcileSeconds, {kController}, seconds(took));
-  telemetry.count(telemetry::kReconcileTotal, {kController, result});
+  const std::string_view controller = controller_of(taken.key);
+  telemetry.observe(telemetry::kQueueWaitSeconds, {kQueueName, kQueueName}, seconds(taken.waited));
+  telemetry.observe(telemetry::kReconcileSeconds, {controller}, seconds(took));
+  telemetry.count(telemetry::kReconcileTotal, {controller, result});
   telemetry.count(telemetry::kReconciles,
-                  {kControllerKind, result, reconcile::to_string(taken.trigger)});
-  if (result == "error") telemetry.count(telemetry::kReconcileErrors, {kController});
+                  {kind_of(taken.key), result, reconcile::to_string(taken.trigger)});
+  if (result == "error") telemetry.count(telemetry::kReconcileErrors, {controller});
   if (is_terminal(report.outcome.ending)) {
-    telemetry.count(telemetry::kTerminalReconcileErrors, {kController});
+    telemetry.count(telemetry::kTerminalReconcileErrors, {controller});
   }
   if (report.error.empty()) return;
   // Losing a race is everyday: the key is decided again at once.
   const bool everyday = report.outcome.ending == reconcile::Ending::kConflict;
   telemetry.log({.level = everyday ? telemetry::Level::kDebug : telemetry::Level::kWarn,
                  .msg = "reconcile failed",
-                 .kind = kControllerKind,
-                 .ns = taken.key.ns,
-                 .name = taken.key.name,
+                 .kind = kind_of(taken.key),
+                 .ns = taken.key.object.ns,
+                 .name = taken.key.object.name,
                  .fields = {{"error", report.error},
                             {"trigger", reconcile::to_string(taken.trigger)},
                             {"result", result}}});

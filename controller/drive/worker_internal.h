@@ -22,9 +22,9 @@
 
 namespace kaizen::drive {
 
-// The labels `controller` and `name` of controller-runtime's metrics (UX-80): our one controller.
-inline constexpr std::string_view kController = "modeldeployment";
-inline constexpr std::string_view kControllerKind = "ModelDeployment";
+// The one queue of every kind: the labels `controller` and `name` of what controller-runtime tells
+// of a queue and its workers (UX-80).
+inline constexpr std::string_view kQueueName = "kaizen";
 
 struct WorkerParts {
   const base::Clock* clock = nullptr;

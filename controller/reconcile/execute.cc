@@ -25,11 +25,12 @@ using base::Unit;
 // The writes of one plan, one after another.
 class Executor::Run {
  public:
-  Run(Executor& executor, const ExecuteInput& input, const api::ModelDeployment& object)
+  Run(Executor& executor, const ExecuteInput& input, const Subject& subject)
       : executor_(executor),
         input_(input),
-        object_(object),
-        key_{.ns = object.metadata.ns, .name = object.metadata.name} {}
+        subject_(subject),
+        metadata_(subject.metadata()),
+        key_(subject.key.object) {}
 
   Executed all(const core::Plan& plan) {
     prune(plan);
@@ -44,11 +45,11 @@ class Executor::Run {
   }
 
   bool status(const core::StatusPatch& patch) {
-    const Write write = status_write(object_, patch);
+    const Write write = status_write(subject_, patch);
     if (!may_send(write)) return false;
     const auto answer = send(kube::Verb::kPatchStatus, write,
                              kube::status_request(write.resource, write.key, patch.merge_patch,
-                                                  object_.metadata.resource_version));
+                                                  metadata_.resource_version));
     if (answer.ok()) return done(write, *answer);
     if (answer.error().code != Code::kUnknownOutcome) return failed(write, answer.error());
     return maybe_status(write, patch, answer.error());
@@ -87,21 +88,20 @@ class Executor::Run {
     const Watched kind = write.kind;
     if (write.key.ns != key_.ns) return our_bug(write, "it lies in another namespace");
     const bool is_patch = std::holds_alternative<core::Patch>(effect);
-    if (kind == Watched::kModelDeployment && !(is_patch && write.key == key_)) {
-      return our_bug(write, "kaizen patches no ModelDeployment but the one it decides");
+    const bool is_self = kind == subject_.key.kind && write.key == key_;
+    if (is_decided(kind) && !(is_patch && is_self)) {
+      return our_bug(write, "of the objects it decides, kaizen patches only the one it is about");
     }
     if (kind == Watched::kPod || kind == Watched::kEndpointSlice) {
       return our_bug(write, "kaizen only reads this kind");
     }
     if (std::holds_alternative<core::Create>(effect)) return std::nullopt;
-    if (is_patch && (kind == Watched::kHttpRoute || kind == Watched::kModelDeployment)) {
-      return std::nullopt;
-    }
+    if (is_self || (is_patch && kind == Watched::kHttpRoute)) return std::nullopt;
     return executor_.world_.read([&](const WorldState& world) -> std::optional<Error> {
       const auto cached = world.store(kind).find(write.key);
       if (!cached) return std::nullopt;  // the server decides by UID
       const api::Metadata& metadata = metadata_of(kind, *cached);
-      if (is_owned_by(metadata, object_.metadata.uid)) return std::nullopt;
+      if (is_owned_by(metadata, metadata_.uid)) return std::nullopt;
       return adoption_conflict(write, metadata);
     });
   }
@@ -119,7 +119,7 @@ class Executor::Run {
       const Failure* failure = ledger(world).failure_of(write.resource, write.key);
       return failure == nullptr ? std::nullopt : std::optional(*failure);
     });
-    if (!earlier || earlier->generation != object_.metadata.generation) return true;
+    if (!earlier || earlier->generation != metadata_.generation) return true;
     const bool same = earlier->fingerprint == write.fingerprint ||
                       earlier->failure.error.code == Code::kForbidden;
     if (!same || earlier->retry_at <= input_.now) return true;
@@ -153,7 +153,7 @@ class Executor::Run {
     }
     const kube::Object& object = **live;
     const api::Metadata& metadata = metadata_of(write.kind, object);
-    if (!is_owned_by(metadata, object_.metadata.uid)) return adopt(write, manifest, object);
+    if (!is_owned_by(metadata, metadata_.uid)) return adopt(write, manifest, object);
     const bool equal = annotation_of(metadata, core::annotation::kHash) == manifest.hash;
     if (equal && !object.head.deleting) {
       if (has_our_labels(metadata)) return taken(write, object);
@@ -169,20 +169,20 @@ class Executor::Run {
       const auto found = metadata.labels.find(label);
       return found != metadata.labels.end() && found->second == value;
     };
+    const std::string_view name_label = decided(subject_.key.kind).name_label;
     return is(core::label::kManagedBy, core::label::kManager) &&
-           is(core::label::kDeployment, key_.name);
+           (name_label.empty() || is(name_label, key_.name));
   }
 
   // RT-69: only what says so, belongs to nobody, and while neither side is going away.
   bool adopt(const Write& write, const core::Manifest& manifest, const kube::Object& object) {
     const api::Metadata& metadata = metadata_of(write.kind, object);
-    const bool offered =
-        annotation_of(metadata, core::annotation::kAdopt) == object_.metadata.name &&
-        controller_of(metadata) == nullptr && !object.head.deleting;
+    const bool offered = annotation_of(metadata, core::annotation::kAdopt) == metadata_.name &&
+                         controller_of(metadata) == nullptr && !object.head.deleting;
     if (!offered) return fail(write, adoption_conflict(write, metadata));
-    const auto self = executor_.read_live(Watched::kModelDeployment, key_, input_.stop);
+    const auto self = executor_.read_live(subject_.key.kind, key_, input_.stop);
     if (!self.ok()) return fail(write, self.error());
-    if (!*self || (*self)->head.uid != object_.metadata.uid || (*self)->head.deleting) {
+    if (!*self || (*self)->head.uid != metadata_.uid || (*self)->head.deleting) {
       return fail(write, conflict(base::concat({write.what, ": the owner is going away"})));
     }
     return apply(write, manifest, object.head.uid, object.head.resource_version);
@@ -250,14 +250,14 @@ class Executor::Run {
     if (!live.ok()) return fail(write, live.error());
     if (!*live) return lost(write, error);
     const kube::Object& object = **live;
-    if (object.head.resource_version == object_.metadata.resource_version) {
+    if (object.head.resource_version == metadata_.resource_version) {
       return fail(write, error);  // not made; a late one will conflict
     }
-    const auto now = value_of<api::ModelDeployment>(object);
-    const bool same_spec = object.head.uid == object_.metadata.uid &&
-                           object.head.generation == object_.metadata.generation &&
-                           object.head.deleting == object_.metadata.deletion_timestamp.has_value();
-    if (same_spec && schema::merge_patch(object_.status, now->status) == patch.merge_patch) {
+    const bool same_spec = object.head.uid == metadata_.uid &&
+                           object.head.generation == metadata_.generation &&
+                           object.head.deleting == metadata_.deletion_timestamp.has_value();
+    const auto moved = decided(subject_.key.kind).status_change(*subject_.object, object);
+    if (same_spec && moved == patch.merge_patch) {
       return taken(write, object);
     }
     show(write, object);
@@ -272,8 +272,8 @@ class Executor::Run {
       // Done, but the answer is cut or unreadable: what stands there is looked up.
       return failed(write, conflict(base::concat({write.what, ": the answer cannot be read"})));
     }
-    const bool ends = write.kind == Watched::kModelDeployment && object.head.deleting &&
-                      metadata_of(write.kind, object).finalizers.empty();
+    const bool ends = write.kind == subject_.key.kind && write.key == key_ &&
+                      object.head.deleting && metadata_of(write.kind, object).finalizers.empty();
     if (ends) {
       // Its last finalizer is gone and so is the object; the version told is the one before
       // (RT-52).
@@ -288,7 +288,7 @@ class Executor::Run {
 
   bool taken(const Write& write, const kube::Object& object) {
     const bool changed = wait_for(write, object);
-    if (is_owned_by(metadata_of(write.kind, object), object_.metadata.uid)) {
+    if (is_owned_by(metadata_of(write.kind, object), metadata_.uid)) {
       executor_.world_.write([&](WorldState& world) {
         ledger(world).generations[object.head.uid] = object.head.generation;
       });
@@ -362,7 +362,7 @@ class Executor::Run {
                                 .key = write.key,
                                 .error = error},
                     .fingerprint = write.fingerprint,
-                    .generation = object_.metadata.generation,
+                    .generation = metadata_.generation,
                     .retry_at = input_.now};
     if (out_.ending != Ending::kRetry) {
       failure.retry_at = input_.now + recheck_after(error);
@@ -381,7 +381,7 @@ class Executor::Run {
   // Failures of objects that the plan does not name any more are over.
   void prune(const core::Plan& plan) {
     std::set<std::pair<std::string_view, schema::ObjectKey>> named;
-    if (plan.status) named.insert({api::kModelDeployment.plural, key_});
+    if (plan.status) named.insert({watched(subject_.key.kind).kind.resource.plural, key_});
     for (const core::Effect& effect : plan.effects) {
       const Write write = write_of(effect);
       named.insert({write.resource.plural, write.key});
@@ -404,7 +404,7 @@ class Executor::Run {
                           input_.stop);
   }
 
-  Ledger& ledger(WorldState& world) const { return world.ledger(key_, object_.metadata.uid); }
+  Ledger& ledger(WorldState& world) const { return world.ledger(subject_.key, metadata_.uid); }
 
   void count(const Write& write, std::string_view outcome) {
     executor_.telemetry_.count(telemetry::kEffects, {write.resource.kind, outcome});
@@ -412,8 +412,9 @@ class Executor::Run {
 
   Executor& executor_;
   const ExecuteInput& input_;
-  const api::ModelDeployment& object_;
-  schema::ObjectKey key_;
+  const Subject& subject_;
+  const api::Metadata& metadata_;
+  const schema::ObjectKey& key_;
   Executed out_;
 };
 
@@ -421,15 +422,15 @@ Executor::Executor(net::Transport& transport, World& world, telemetry::Telemetry
     : transport_(transport), world_(world), telemetry_(telemetry) {}
 
 Executed Executor::execute(const ExecuteInput& input) {
-  KAIZEN_CHECK(input.snapshot != nullptr && input.plan != nullptr && input.snapshot->object,
-               "execute() needs a snapshot with an object, and a plan");
-  return Run(*this, input, *input.snapshot->object).all(*input.plan);
+  KAIZEN_CHECK(input.subject != nullptr && input.plan != nullptr && input.subject->object,
+               "execute() needs a subject with an object, and a plan");
+  return Run(*this, input, *input.subject).all(*input.plan);
 }
 
-base::Result<Unit> Executor::write_status(const api::ModelDeployment& object,
+base::Result<Unit> Executor::write_status(const Subject& subject,
                                           const core::StatusPatch& patch,
                                           const ExecuteInput& input) {
-  Run run(*this, input, object);
+  Run run(*this, input, subject);
   if (run.status(patch)) return Unit{};
   return *run.out().error;
 }

@@ -3,7 +3,7 @@
 // (A23). Every write is conditional (RT-50). One per process; execute() blocks on the Transport and
 // may run on several threads at once, for different keys.
 //
-// How a failure looks to the next decision: an entry of RolloutSnapshot::failures whose Error is
+// How a failure looks to the next decision: an entry of its snapshot's `failures` whose Error is
 //   kAlreadyExists / kAwaitChange  an object of that name is not ours (AdoptionConflict, RT-54)
 //   kForbidden / kAwaitChange      verb and resource are in the message (RT-61)
 //   kRejected / kTerminal          the server's words, which name the field path (RT-61)
@@ -26,9 +26,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "core/plan.h"
-#include "core/rollout/snapshot.h"
 #include "kube/outcome.h"
 #include "net/transport.h"
+#include "reconcile/decided.h"
 #include "reconcile/queue.h"
 #include "reconcile/world.h"
 #include "telemetry/telemetry.h"
@@ -36,7 +36,7 @@
 namespace kaizen::reconcile {
 
 struct ExecuteInput {
-  const core::RolloutSnapshot* snapshot = nullptr;
+  const Subject* subject = nullptr;
   const core::Plan* plan = nullptr;
   base::MonoTime now;
   std::stop_token stop;  // fires: no further write is begun (A67)
@@ -64,7 +64,7 @@ class Executor {
   base::Result<bool> is_gone(const ExpectedGone& expected, const std::stop_token& stop);
 
   // Writes the status patch alone, fenced like every status write (RT-48).
-  base::Result<base::Unit> write_status(const api::ModelDeployment& object,
+  base::Result<base::Unit> write_status(const Subject& subject,
                                         const core::StatusPatch& patch,
                                         const ExecuteInput& input);
 

@@ -185,7 +185,7 @@ TEST(Executor, A67StopKeepsFurtherWritesFromBeginning) {
       plan_of({create(bench.deployment("ranker-a", "h1", 1)), create(service(bench))});
   const Gathered gathered = bench.gather(mono(1s));
   const Executed executed = bench.executor.execute(
-      {.snapshot = &gathered.snapshot, .plan = &plan, .now = mono(1s), .stop = stop.get_token()});
+      {.subject = &gathered.subject, .plan = &plan, .now = mono(1s), .stop = stop.get_token()});
   EXPECT_EQ(executed.ending, Ending::kRetry);
   EXPECT_FALSE(bench.server.has(api::kService, kService));
 }
@@ -653,9 +653,9 @@ TEST(Executor, RT62ObjectThatIsGoneIsDecidedAgain) {
   bench.server.remove(api::kHttpRoute, kRoute);
   EXPECT_EQ(bench.execute(plan_of({effect})).ending, Ending::kConflict);
   // The next decision waits until the cache shows it too.
-  EXPECT_FALSE(bench.world.write([](WorldState& state) { return state.settle(kRanker); }));
+  EXPECT_FALSE(bench.world.write([](WorldState& state) { return state.settle(kRankerKey); }));
   bench.watches.deliver();
-  EXPECT_TRUE(bench.world.write([](WorldState& state) { return state.settle(kRanker); }));
+  EXPECT_TRUE(bench.world.write([](WorldState& state) { return state.settle(kRankerKey); }));
 }
 
 TEST(Executor, RT62CreateIntoNothingIsPermanentUntilSeen) {
@@ -822,7 +822,7 @@ int run_anew(Bench& bench) {
         world.read([](const WorldState& state) { return gather(state, kRanker, mono(1s)); });
     const core::Plan plan = level(gathered, bench);
     if (!plan.status && plan.effects.empty()) return turn;
-    executor.execute({.snapshot = &gathered.snapshot, .plan = &plan, .now = mono(1s), .stop = {}});
+    executor.execute({.subject = &gathered.subject, .plan = &plan, .now = mono(1s), .stop = {}});
   }
   return 20;
 }
@@ -852,7 +852,7 @@ TEST(Executor, A22EveryCutOfAPlanEndsWhereTheUncutOneEnds) {
       const Gathered gathered = bench.gather(mono(1s));
       const core::Plan plan = level(gathered, bench);
       ASSERT_EQ(plan.effects.size(), 3U);
-      bench.executor.execute({.snapshot = &gathered.snapshot,
+      bench.executor.execute({.subject = &gathered.subject,
                               .plan = &plan,
                               .now = mono(1s),
                               .stop = crash.get_token()});
@@ -872,7 +872,7 @@ TEST(Executor, A22EveryCutOfAPlanEndsWhereTheUncutOneEnds) {
 // ---- read your writes (RT-51, RT-52) ----
 
 bool settled(Bench& bench) {
-  return bench.world.write([](WorldState& state) { return state.settle(kRanker); });
+  return bench.world.write([](WorldState& state) { return state.settle(kRankerKey); });
 }
 
 TEST(Executor, RT51WriteIsRememberedUntilItsCacheShowsIt) {

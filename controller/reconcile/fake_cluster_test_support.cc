@@ -182,7 +182,7 @@ bool FakeOperator::run_until(const std::function<bool()>& done, base::Duration l
   }
 }
 
-void FakeOperator::wake(const schema::ObjectKey& key, Trigger trigger) {
+void FakeOperator::wake(const Key& key, Trigger trigger) {
   queue_.add({.key = key, .lane = Lane::kNormal, .trigger = trigger}, clocks_.mono);
 }
 

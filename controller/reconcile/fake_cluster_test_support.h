@@ -59,7 +59,7 @@ class FakeOperator {
   // happens.
   bool run_until(const std::function<bool()>& done, base::Duration limit);
 
-  void wake(const schema::ObjectKey& key, Trigger trigger);
+  void wake(const Key& key, Trigger trigger);
 
   int decisions() const { return decisions_; }
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/kinds.h"
+#include "base/check.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/uid.h"
@@ -43,10 +45,11 @@ class Gatherer {
   Gathered gather() {
     const auto object = world_.store(Watched::kModelDeployment).find(key_);
     if (!object) return {};
+    result_.subject = {.key = {Watched::kModelDeployment, key_}, .object = object};
     auto& snapshot = result_.snapshot;
     snapshot.object = value_of<api::ModelDeployment>(*object);
     snapshot.undecodable = object->parse_error;
-    const auto ledger = world_.ledgers.find(key_);
+    const auto ledger = world_.ledgers.find({Watched::kModelDeployment, key_});
     if (ledger != world_.ledgers.end() && ledger->second.uid == uid()) ledger_ = &ledger->second;
     add_children();
     add_services();
@@ -175,6 +178,16 @@ class Gatherer {
 
 Gathered gather(const WorldState& world, const schema::ObjectKey& key, base::MonoTime now) {
   return Gatherer(world, key, now).gather();
+}
+
+Picture look(const WorldState& world, const Key& key, base::MonoTime now) {
+  Picture picture;
+  KAIZEN_CHECK(key.kind == Watched::kModelDeployment, "a kind that is not decided");
+  Gathered gathered = gather(world, key.object, now);
+  picture.subject = std::move(gathered.subject);
+  picture.snapshot = std::move(gathered.snapshot);
+  picture.recheck_at = gathered.recheck_at;
+  return picture;
 }
 
 }  // namespace kaizen::reconcile

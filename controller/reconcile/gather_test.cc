@@ -196,7 +196,7 @@ TEST(Gather, A74NoOpApplyAfterAStartEndsTheCheck) {
   const core::Plan plan = plan_of({core::Apply{
       .manifest = manifest, .uid = metadata.uid, .resource_version = metadata.resource_version}});
   const auto executed =
-      executor.execute({.snapshot = &first.snapshot, .plan = &plan, .now = mono(1h), .stop = {}});
+      executor.execute({.subject = &first.subject, .plan = &plan, .now = mono(1h), .stop = {}});
   EXPECT_EQ(executed.ending, Ending::kSettled);
   EXPECT_FALSE(executed.wrote);  // C-7: the same version, nothing to wait for
   EXPECT_THAT(gather_again(mono(1h)).snapshot.touched, IsEmpty());

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/uid.h"
 #include "core/names.h"
+#include "reconcile/decided.h"
 #include "schema/codec.h"
 #include "schema/describe.h"
 
@@ -166,9 +167,16 @@ const api::Metadata& metadata_in(const kube::Object& object) {
   return static_cast<const T*>(object.value.get())->metadata;
 }
 
-bool is_ours(const api::OwnerReference& owner) {
-  return owner.kind == api::kModelDeployment.kind &&
-         base::split(owner.api_version, '/').front() == api::kModelDeployment.group;
+// The decided kind that an owner reference names; nullopt: it is not ours.
+std::optional<Watched> decided_kind(const api::OwnerReference& owner) {
+  for (const WatchedKind& row : rows()) {
+    const schema::Resource& resource = row.kind.resource;
+    if (is_decided(row.id) && owner.kind == resource.kind &&
+        base::split(owner.api_version, '/').front() == resource.group) {
+      return row.id;
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<core::Need> make_core_needs() {
@@ -252,17 +260,19 @@ std::string route_name(const api::ModelDeployment& deployment) {
   return traffic->gateway_api->create ? deployment.metadata.name : std::string();
 }
 
-std::vector<schema::ObjectKey> owners_of(Watched id, const kube::Object& object) {
-  std::vector<schema::ObjectKey> keys;
+std::vector<Key> owners_of(Watched id, const kube::Object& object) {
+  std::vector<Key> keys;
   const api::Metadata& metadata = metadata_of(id, object);
-  if (const auto* controller = controller_of(metadata);
-      controller != nullptr && is_ours(*controller)) {
-    keys.push_back({.ns = metadata.ns, .name = controller->name});
+  if (const auto* controller = controller_of(metadata)) {
+    if (const auto kind = decided_kind(*controller)) {
+      keys.push_back({.kind = *kind, .object = {.ns = metadata.ns, .name = controller->name}});
+    }
   }
   const auto name = label(metadata, core::label::kDeployment);
-  if (!name.empty() && (keys.empty() || keys.front().name != name)) {
-    keys.push_back({.ns = metadata.ns, .name = std::string(name)});
-  }
+  if (name.empty() || is_decided(id)) return keys;
+  Key labelled{.kind = Watched::kModelDeployment,
+               .object = {.ns = metadata.ns, .name = std::string(name)}};
+  if (keys.empty() || keys.front() != labelled) keys.push_back(std::move(labelled));
   return keys;
 }
 

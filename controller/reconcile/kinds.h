@@ -1,10 +1,9 @@
 // Kinds: the table of what kaizen watches: how each kind is decoded, which of its objects are
-// asked for (RT-37), under what they are indexed (RT-42), and which ModelDeployments a change
+// asked for (RT-37), under what they are indexed (RT-42), and which decided objects a change
 // concerns. Beside it what core itself needs by RBAC (R3-23, A52). Constant data and pure
 // functions, any thread.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,24 +20,9 @@
 #include "core/extensions.h"
 #include "kube/object.h"
 #include "kube/request.h"
+#include "reconcile/key.h"
 
 namespace kaizen::reconcile {
-
-enum class Watched : uint8_t {
-  kModelDeployment,
-  kDeployment,
-  kControllerRevision,
-  kService,
-  kPod,
-  kEndpointSlice,
-  kHttpRoute,
-};
-
-inline constexpr std::array<Watched, 7> kAllWatched = {
-    Watched::kModelDeployment, Watched::kDeployment, Watched::kControllerRevision,
-    Watched::kService,         Watched::kPod,        Watched::kEndpointSlice,
-    Watched::kHttpRoute};
-inline constexpr size_t kWatchedCount = kAllWatched.size();
 
 // Indexes of the stores (RT-42). Values are made by index_value(), but for kOwner's.
 enum class Index : uint8_t {
@@ -80,17 +64,17 @@ const api::Metadata& metadata_of(Watched id, const kube::Object& object);
 // The owner reference with controller=true; nullptr: none.
 const api::OwnerReference* controller_of(const api::Metadata& metadata);
 
-// True when the controller is the ModelDeployment of that UID.
+// True when the controller is the object of that UID.
 bool is_owned_by(const api::Metadata& metadata, const base::Uid& owner);
 
 // Name of the HTTPRoute that the ModelDeployment steers: the one it names, or its own name when it
 // creates one. Empty: router Service.
 std::string route_name(const api::ModelDeployment& deployment);
 
-// Keys of the ModelDeployments that an object of a child kind belongs to by owner reference or by
-// label; usually one, never more than two. Not for ModelDeployments and users' HTTPRoutes, whose
-// readers are found through Index::kRoute.
-std::vector<schema::ObjectKey> owners_of(Watched id, const kube::Object& object);
+// Keys of the decided objects that an object belongs to by owner reference or by label; usually
+// one, never more than two. Not for users' HTTPRoutes, whose readers are found through
+// Index::kRoute.
+std::vector<Key> owners_of(Watched id, const kube::Object& object);
 
 // Permissions of core and the runtime themselves, without any extension (R3-23, A52).
 std::span<const core::Need> core_needs();

@@ -1,4 +1,4 @@
-// Ledger: what this process remembers of one ModelDeployment's writes: which cache must show which
+// Ledger: what this process remembers of one decided object's writes: which cache must show which
 // write before the next decision (RT-51, RT-52), which writes failed and when they may be tried
 // again (A23, RT-61), and which generations of children are ours (A74). Bound to one UID: a new
 // incarnation shares nothing with it (RT-73). Lost at restart, on purpose: everything in it is
@@ -52,7 +52,7 @@ struct ExpectedGone {
 struct Failure {
   core::WriteFailure failure;  // what the snapshot shows
   uint64_t fingerprint = 0;    // of the write: kind, object, body
-  int64_t generation = 0;      // of the ModelDeployment when it failed
+  int64_t generation = 0;      // of the decided object when it failed
   base::MonoTime retry_at;     // not sent again before, while generation and fingerprint stay
 };
 

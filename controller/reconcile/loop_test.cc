@@ -25,7 +25,8 @@ struct Story {
   Story() { server.put(api::kModelDeployment, deployment_json("ranker", kShort)); }
 
   std::unique_ptr<FakeOperator> start() {
-    return std::make_unique<FakeOperator>(server, clocks, &core::decide, ext::extensions());
+    return std::make_unique<FakeOperator>(server, clocks, Decide{.rollout = &core::decide},
+                                          ext::extensions());
   }
 
   Json object() const {
@@ -109,7 +110,7 @@ TEST(Loop, A27SettledWorldIsLeftAlone) {
   op->run_until([] { return false; }, 10min);
   story.server.clear_log();
   for (int i = 0; i < 50; ++i) {
-    op->wake(kRanker, Trigger::kChild);
+    op->wake(kRankerKey, Trigger::kChild);
     op->work();
     story.clocks.advance(1min);
   }

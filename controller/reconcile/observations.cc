@@ -77,7 +77,7 @@ std::vector<core::Answer> Observations::of(const ProbeOwner& owner) const {
   return answers;
 }
 
-void Observations::forget(const schema::ObjectKey& key) {
+void Observations::forget(const Key& key) {
   const base::MutexLock lock(mutex_);
   // Owners are ordered by key first: those of one key lie together.
   auto it = owners_.lower_bound(ProbeOwner{.key = key, .uid = {}});

@@ -1,4 +1,4 @@
-// Observations: the answers to probes, kept while the plans of their ModelDeployment name them
+// Observations: the answers to probes, kept while the plans of their object name them
 // (RO-28). One per process, own mutex, any thread, never blocks for long. Last in the lock order
 // (A62).
 #pragma once
@@ -13,14 +13,14 @@
 #include "base/uid.h"
 #include "core/plan.h"
 #include "core/rollout/snapshot.h"
-#include "schema/resource.h"
+#include "reconcile/key.h"
 
 namespace kaizen::reconcile {
 
 // Whose probe it is. The UID keeps a re-created object from reading the answers of the old one
 // (RT-73).
 struct ProbeOwner {
-  schema::ObjectKey key;
+  Key key;
   base::Uid uid;
 
   auto operator<=>(const ProbeOwner&) const = default;
@@ -44,7 +44,7 @@ class Observations {
   // In the order of their ids.
   std::vector<core::Answer> of(const ProbeOwner& owner) const;
 
-  void forget(const schema::ObjectKey& key);
+  void forget(const Key& key);
 
   size_t bytes() const;
 

@@ -64,7 +64,7 @@ void ProbeMachine::finish(const ProbeJob& job) {
   entry->second.probe.requests.clear();  // never asked again; its size need not stay
 }
 
-void ProbeMachine::forget(const schema::ObjectKey& key) {
+void ProbeMachine::forget(const Key& key) {
   auto it = owners_.lower_bound(ProbeOwner{.key = key, .uid = {}});
   while (it != owners_.end() && it->first.key == key) {
     for (const auto& [id, entry] : it->second) drop(it->first, id, entry);

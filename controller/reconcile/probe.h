@@ -50,7 +50,7 @@ class ProbeMachine {
   void finish(const ProbeJob& job);
 
   // The object is gone: every probe of every incarnation of it.
-  void forget(const schema::ObjectKey& key);
+  void forget(const Key& key);
 
   // The earliest instant at which take() may find something, given free threads; nullopt: none
   // waits. In the past when a limit is what holds it back. The wall clock may jump: look again at

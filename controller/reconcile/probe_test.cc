@@ -14,7 +14,9 @@ base::Time at(base::Duration span) {
 }
 
 ProbeOwner owner(std::string name, uint8_t uid = 1) {
-  ProbeOwner owner{.key = {.ns = "shop", .name = std::move(name)}, .uid = {}};
+  ProbeOwner owner{
+      .key = {.kind = Watched::kModelDeployment, .object = {.ns = "shop", .name = std::move(name)}},
+      .uid = {}};
   owner.uid.bytes[0] = uid;
   return owner;
 }
@@ -82,7 +84,7 @@ TEST(ProbeMachine, RO28NothingIsLeftOfAGoneObject) {
   machine.plan(owner("a", 1), {probe("t1", at(1s))});
   machine.plan(owner("a", 2), {probe("t1", at(1s))});
   machine.plan(owner("b", 1), {probe("t1", at(1s))});
-  machine.forget({.ns = "shop", .name = "a"});
+  machine.forget(owner("a").key);
   EXPECT_EQ(machine.waiting(), 1U);
   EXPECT_EQ(machine.take(at(1s))->owner, owner("b", 1));
 }
@@ -169,7 +171,7 @@ TEST(Observations, RT73AnswersOfAnOlderObjectOfThatNameAreNotRead) {
   observations.want(owner("a", 1), {probe("t1", at(0s))});
   observations.put(owner("a", 1), answer("t1", "old"));
   EXPECT_TRUE(observations.of(owner("a", 2)).empty());
-  observations.forget({.ns = "shop", .name = "a"});
+  observations.forget(owner("a").key);
   EXPECT_TRUE(observations.of(owner("a", 1)).empty());
   EXPECT_EQ(observations.bytes(), 0U);
 }

@@ -75,7 +75,7 @@ std::optional<Taken> WorkQueue::take(base::MonoTime now) {
   return std::nullopt;
 }
 
-Done WorkQueue::done(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now) {
+Done WorkQueue::done(const Key& key, const Outcome& outcome, base::MonoTime now) {
   const auto found = running_.find(key);
   KAIZEN_CHECK(found != running_.end(), "done() of a key that was not taken");
   const Running running = found->second;
@@ -91,7 +91,7 @@ Done WorkQueue::done(const schema::ObjectKey& key, const Outcome& outcome, base:
   return result;
 }
 
-void WorkQueue::forget(const schema::ObjectKey& key) {
+void WorkQueue::forget(const Key& key) {
   undelay(key);
   records_.erase(key);
 }
@@ -115,13 +115,15 @@ QueueFacts WorkQueue::facts(base::MonoTime now) const {
     facts.unfinished += now - running.since;
   }
   for (const auto& [key, record] : records_) {
-    if (record.quarantined_until && *record.quarantined_until > now) ++facts.quarantined;
+    if (record.quarantined_until && *record.quarantined_until > now) {
+      ++facts.quarantined.at(static_cast<size_t>(key.kind));
+    }
   }
   return facts;
 }
 
 // True when the key was not ready before.
-bool WorkQueue::make_ready(const schema::ObjectKey& key, const Waiting& waiting) {
+bool WorkQueue::make_ready(const Key& key, const Waiting& waiting) {
   const auto found = ready_.find(key);
   if (found == ready_.end()) {
     Waiting entry = waiting;
@@ -140,13 +142,13 @@ bool WorkQueue::make_ready(const schema::ObjectKey& key, const Waiting& waiting)
   return false;
 }
 
-void WorkQueue::unready(const schema::ObjectKey& key) {
+void WorkQueue::unready(const Key& key) {
   const auto found = ready_.find(key);
   lanes_.at(static_cast<size_t>(found->second.lane)).erase(found->second.order);
   ready_.erase(found);
 }
 
-void WorkQueue::delay(const schema::ObjectKey& key, const Delayed& delayed) {
+void WorkQueue::delay(const Key& key, const Delayed& delayed) {
   const auto found = delayed_.find(key);
   if (found != delayed_.end()) {
     if (found->second.due <= delayed.due) return;
@@ -156,7 +158,7 @@ void WorkQueue::delay(const schema::ObjectKey& key, const Delayed& delayed) {
   timers_.emplace(delayed.due, key);
 }
 
-void WorkQueue::undelay(const schema::ObjectKey& key) {
+void WorkQueue::undelay(const Key& key) {
   const auto found = delayed_.find(key);
   if (found == delayed_.end()) return;
   timers_.erase({found->second.due, key});
@@ -165,25 +167,25 @@ void WorkQueue::undelay(const schema::ObjectKey& key) {
 
 void WorkQueue::promote_due(base::MonoTime now) {
   while (!timers_.empty() && timers_.begin()->first <= now) {
-    const schema::ObjectKey key = timers_.begin()->second;
+    const Key key = timers_.begin()->second;
     const Delayed delayed = delayed_.at(key);
     undelay(key);
     add({.key = key, .lane = delayed.lane, .trigger = delayed.trigger}, now);
   }
 }
 
-std::optional<schema::ObjectKey> WorkQueue::pick(base::MonoTime now) const {
+std::optional<Key> WorkQueue::pick(base::MonoTime now) const {
   const auto& high = lanes_.at(static_cast<size_t>(Lane::kHigh));
   const auto& normal = lanes_.at(static_cast<size_t>(Lane::kNormal));
   if (normal.empty() && high.empty()) return std::nullopt;
   if (high.empty()) return normal.begin()->second;
   if (normal.empty()) return high.begin()->second;
-  const schema::ObjectKey& oldest = normal.begin()->second;
+  const Key& oldest = normal.begin()->second;
   return now - ready_.at(oldest).since >= policy_.ageing ? oldest : high.begin()->second;
 }
 
 // Takes a token of the key, or puts the key off until there is one.
-bool WorkQueue::spend(const schema::ObjectKey& key, const Waiting& waiting, base::MonoTime now) {
+bool WorkQueue::spend(const Key& key, const Waiting& waiting, base::MonoTime now) {
   Bucket& bucket = record_of(key, now).decisions;
   bucket.tokens = refilled(bucket.tokens, now - bucket.at, policy_.key_rate, policy_.key_burst);
   bucket.at = now;
@@ -199,7 +201,7 @@ bool WorkQueue::spend(const schema::ObjectKey& key, const Waiting& waiting, base
   return true;
 }
 
-WorkQueue::Record& WorkQueue::record_of(const schema::ObjectKey& key, base::MonoTime now) {
+WorkQueue::Record& WorkQueue::record_of(const Key& key, base::MonoTime now) {
   const auto [found, added] = records_.try_emplace(key);
   if (added) found->second.decisions = {.tokens = policy_.key_burst, .at = now};
   return found->second;
@@ -219,7 +221,7 @@ bool WorkQueue::shut(Record& record, Trigger trigger, base::MonoTime now) {
 }
 
 // Records the outcome; true when the key enters quarantine.
-bool WorkQueue::settle(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now) {
+bool WorkQueue::settle(const Key& key, const Outcome& outcome, base::MonoTime now) {
   Record& record = record_of(key, now);
   switch (outcome.ending) {
     case Ending::kSettled:
@@ -262,14 +264,14 @@ bool WorkQueue::settle(const schema::ObjectKey& key, const Outcome& outcome, bas
   return false;
 }
 
-void WorkQueue::retry(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now) {
+void WorkQueue::retry(const Key& key, const Outcome& outcome, base::MonoTime now) {
   Record& record = record_of(key, now);
   ++retries_;
   base::Duration wait{};
   if (outcome.ending == Ending::kConflict && record.conflicts < policy_.quick_retries) {
     ++record.conflicts;
     const std::string salt =
-        base::concat({key.ns, "/", key.name, "#", std::to_string(record.conflicts)});
+        base::concat({key.object.ns, "/", key.object.name, "#", std::to_string(record.conflicts)});
     wait = base::stable_jitter(policy_.quick_retry, policy_.jitter, base::spread_hash(salt));
   } else {
     wait = std::max(base::backoff(policy_.backoff, record.failures), bucket_delay(now));

@@ -1,4 +1,4 @@
-// WorkQueue: which ModelDeployment is decided next (RT-43 … RT-48, A65). A machine: no thread, no
+// WorkQueue: which object is decided next (RT-43 … RT-48, A65). A machine: no thread, no
 // clock; drive guards it with one mutex and turns it: after every call that may have made a key
 // ready it looks at take() and next_wake(). Keys are unique, so it never holds more entries than
 // there are objects (A64).
@@ -58,7 +58,7 @@ struct QueuePolicy {
 
 // A key to decide now. Must be given back with done().
 struct Taken {
-  schema::ObjectKey key;
+  Key key;
   Trigger trigger = Trigger::kChild;
   Lane lane = Lane::kNormal;
   base::Duration waited{};  // since it became ready (workqueue_queue_duration_seconds)
@@ -74,11 +74,11 @@ struct Done {
 struct QueueFacts {
   std::array<size_t, kLaneCount> depth{};
   uint64_t adds = 0;
-  uint64_t retries = 0;              // adds after a failure or a conflict
-  base::Duration oldest{};           // of the ready keys
-  base::Duration longest_running{};  // of the taken keys
-  base::Duration unfinished{};       // sum over the taken keys
-  size_t quarantined = 0;
+  uint64_t retries = 0;                             // adds after a failure or a conflict
+  base::Duration oldest{};                          // of the ready keys
+  base::Duration longest_running{};                 // of the taken keys
+  base::Duration unfinished{};                      // sum over the taken keys
+  std::array<size_t, kWatchedCount> quarantined{};  // by kind
   size_t processing = 0;
 };
 
@@ -98,11 +98,11 @@ class WorkQueue {
   std::optional<Taken> take(base::MonoTime now);
 
   // The key was decided. Must follow take(); exactly once.
-  Done done(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now);
+  Done done(const Key& key, const Outcome& outcome, base::MonoTime now);
 
   // The object is gone: timers, failures and quarantine are dropped. A wake that came meanwhile
   // stays: it may be about a new object of that name.
-  void forget(const schema::ObjectKey& key);
+  void forget(const Key& key);
 
   // When take() may find something though nothing was added: the earliest delayed key. nullopt:
   // never.
@@ -142,26 +142,26 @@ class WorkQueue {
     Bucket decisions;
   };
 
-  bool make_ready(const schema::ObjectKey& key, const Waiting& waiting);
-  void unready(const schema::ObjectKey& key);
-  void delay(const schema::ObjectKey& key, const Delayed& delayed);
-  void undelay(const schema::ObjectKey& key);
+  bool make_ready(const Key& key, const Waiting& waiting);
+  void unready(const Key& key);
+  void delay(const Key& key, const Delayed& delayed);
+  void undelay(const Key& key);
   void promote_due(base::MonoTime now);
-  std::optional<schema::ObjectKey> pick(base::MonoTime now) const;
-  bool spend(const schema::ObjectKey& key, const Waiting& waiting, base::MonoTime now);
-  Record& record_of(const schema::ObjectKey& key, base::MonoTime now);
+  std::optional<Key> pick(base::MonoTime now) const;
+  bool spend(const Key& key, const Waiting& waiting, base::MonoTime now);
+  Record& record_of(const Key& key, base::MonoTime now);
   bool shut(Record& record, Trigger trigger, base::MonoTime now);
-  bool settle(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now);
-  void retry(const schema::ObjectKey& key, const Outcome& outcome, base::MonoTime now);
+  bool settle(const Key& key, const Outcome& outcome, base::MonoTime now);
+  void retry(const Key& key, const Outcome& outcome, base::MonoTime now);
   base::Duration bucket_delay(base::MonoTime now);
 
   QueuePolicy policy_;
-  std::map<schema::ObjectKey, Waiting> ready_;
-  std::array<std::map<uint64_t, schema::ObjectKey>, kLaneCount> lanes_;  // by order of arrival
-  std::map<schema::ObjectKey, Delayed> delayed_;
-  std::set<std::pair<base::MonoTime, schema::ObjectKey>> timers_;
-  std::map<schema::ObjectKey, Running> running_;
-  std::map<schema::ObjectKey, Record> records_;
+  std::map<Key, Waiting> ready_;
+  std::array<std::map<uint64_t, Key>, kLaneCount> lanes_;  // by order of arrival
+  std::map<Key, Delayed> delayed_;
+  std::set<std::pair<base::MonoTime, Key>> timers_;
+  std::map<Key, Running> running_;
+  std::map<Key, Record> records_;
   uint64_t next_order_ = 0;
   uint64_t adds_ = 0;
   uint64_t retries_ = 0;

@@ -12,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-schema::ObjectKey key(std::string name) {
-  return {.ns = "shop", .name = std::move(name)};
+Key key(std::string name) {
+  return {.kind = Watched::kModelDeployment, .object = {.ns = "shop", .name = std::move(name)}};
 }
 
 Wake child(std::string name) {
@@ -160,7 +160,7 @@ TEST(WorkQueue, RT45TimersComeInTheOrderOfTheirTimes) {
   queue.add_at(child("a"), at(1s), kStart);
   queue.add_at(child("b"), at(2s), kStart);
   std::vector<std::string> order;
-  while (const auto taken = queue.take(at(5s))) order.push_back(taken->key.name);
+  while (const auto taken = queue.take(at(5s))) order.push_back(taken->key.object.name);
   EXPECT_EQ(order, (std::vector<std::string>{"a", "b", "c"}));
 }
 
@@ -177,9 +177,9 @@ TEST(WorkQueue, RT46HighLaneGoesFirstAndNobodyStarves) {
   WorkQueue queue;
   queue.add(child("old"), kStart);
   queue.add(spec("urgent"), at(1s));
-  EXPECT_EQ(queue.take(at(1s))->key.name, "urgent");
+  EXPECT_EQ(queue.take(at(1s))->key.object.name, "urgent");
   queue.add(spec("urgent2"), at(60s));
-  EXPECT_EQ(queue.take(at(60s))->key.name, "old");
+  EXPECT_EQ(queue.take(at(60s))->key.object.name, "old");
 }
 
 TEST(WorkQueue, RT46WaitingKeyMovesUpWhenItBecomesUrgent) {
@@ -189,7 +189,7 @@ TEST(WorkQueue, RT46WaitingKeyMovesUpWhenItBecomesUrgent) {
   queue.add(spec("b"), kStart);
   const auto taken = queue.take(kStart);
   ASSERT_TRUE(taken);
-  EXPECT_EQ(taken->key.name, "b");
+  EXPECT_EQ(taken->key.object.name, "b");
   EXPECT_EQ(taken->lane, Lane::kHigh);
   EXPECT_EQ(taken->trigger, Trigger::kSpec);
 }
@@ -244,12 +244,12 @@ TEST(WorkQueue, RT48FifthExceptionInARowIsQuarantine) {
     now = *queue.next_wake();
   }
   EXPECT_TRUE(turn(queue, ending(Ending::kException), now).quarantined);
-  EXPECT_EQ(queue.facts(now).quarantined, 1U);
+  EXPECT_EQ(queue.facts(now).quarantined[0], 1U);
   queue.add(child("a"), now + 10s);
   EXPECT_FALSE(queue.take(now + 10s));
   EXPECT_FALSE(queue.take(now + 1000s - 1us));
   EXPECT_TRUE(queue.take(now + 1000s));
-  EXPECT_EQ(queue.facts(now + 1000s).quarantined, 0U);
+  EXPECT_EQ(queue.facts(now + 1000s).quarantined[0], 0U);
 }
 
 TEST(WorkQueue, RT48NewSpecEndsQuarantineAndTheCount) {

@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
-#include "api/tables.h"
 #include "base/check.h"
-#include "base/text.h"
-#include "core/reasons.h"
-#include "reconcile/gather.h"
-#include "schema/codec.h"
+#include "reconcile/decided.h"
+#include "reconcile/kinds.h"
 #include "telemetry/names.h"
 
 namespace kaizen::reconcile {
 namespace {
-
-constexpr size_t kMaxConditionMessage = 512;  // MD-15
 
 // The wake that comes first.
 void wake_by(Outcome& outcome, base::MonoTime at, Trigger trigger, bool periodic) {
@@ -35,7 +31,7 @@ struct Behind {
 
 // Registers the key to be woken when nothing is missing any more. Taken in one go with the check,
 // so that no delivery falls between them.
-Behind behind(WorldState& world, const schema::ObjectKey& key, base::MonoTime now) {
+Behind behind(WorldState& world, const Key& key, base::MonoTime now) {
   Behind result;
   if (world.settle(key)) {
     world.waiting.erase(key);
@@ -64,33 +60,6 @@ Behind behind(WorldState& world, const schema::ObjectKey& key, base::MonoTime no
   return result;
 }
 
-// Stalled=True/InternalError in the place of what was there; the two never stand together with
-// Reconciling.
-api::ModelDeploymentStatus stalled(const api::ModelDeployment& object,
-                                   std::string_view what,
-                                   base::Time now) {
-  api::ModelDeploymentStatus status = object.status;
-  std::optional<base::Time> since = now;
-  std::erase_if(status.conditions, [&](const api::Condition& condition) {
-    if (condition.type == core::condition::kStalled && condition.status == "True") {
-      since = condition.last_transition_time;
-    }
-    return condition.type == core::condition::kStalled ||
-           condition.type == core::condition::kReconciling;
-  });
-  const std::string message =
-      base::concat({"Deciding failed repeatedly: ", what,
-                    ". Nothing is written for this object for about 17 minutes or until its spec "
-                    "changes; please report it with the operator's log."});
-  status.conditions.push_back({.type = std::string(core::condition::kStalled),
-                               .status = "True",
-                               .reason = core::text(core::reason::kInternalError),
-                               .message = base::truncate_utf8(message, kMaxConditionMessage),
-                               .observed_generation = object.metadata.generation,
-                               .last_transition_time = since});
-  return status;
-}
-
 }  // namespace
 
 std::string_view result_label(const Outcome& outcome) {
@@ -109,57 +78,64 @@ std::string_view result_label(const Outcome& outcome) {
 
 Reconciler::Reconciler(ReconcilerParts parts)
     : parts_(std::move(parts)), executor_(*parts_.transport, *parts_.world, *parts_.telemetry) {
-  KAIZEN_CHECK(parts_.observations != nullptr && parts_.decide != nullptr,
+  KAIZEN_CHECK(parts_.observations != nullptr && parts_.decide.rollout != nullptr,
                "a Reconciler needs all of its parts");
 }
 
 ReconcileReport Reconciler::reconcile(const ReconcileInput& input) {
   if (auto waits = wait_for_caches(input)) return std::move(*waits);
-  Gathered gathered = parts_.world->read(
-      [&](const WorldState& world) { return gather(world, input.key, input.mono); });
-  core::RolloutSnapshot& snapshot = gathered.snapshot;
+  Picture picture = parts_.world->read(
+      [&](const WorldState& world) { return look(world, input.key, input.mono); });
   ReconcileReport report;
-  if (!snapshot.object) {
+  if (!picture.subject.object) {
     parts_.observations->forget(input.key);
     report.gone = true;
     return report;
   }
-  const base::Uid uid = snapshot.object->metadata.uid;
-  report.regarding = {.resource = api::kModelDeployment, .key = input.key, .uid = uid};
+  const base::Uid uid = picture.subject.metadata().uid;
+  report.regarding = {
+      .resource = watched(input.key.kind).kind.resource, .key = input.key.object, .uid = uid};
   report.owner = {.key = input.key, .uid = uid};
   report.outcome.uid = uid;
-  snapshot.answers = parts_.observations->of(report.owner);
-  snapshot.settings = parts_.settings;
-
-  const core::Plan plan = parts_.decide(snapshot, parts_.extensions, input.now);
+  const core::Plan plan = decide(picture, input);
   parts_.observations->want(report.owner, plan.probes);
   report.probes = plan.probes;
   if (plan.next_at) {
     const base::Duration wait = std::max(*plan.next_at - input.now, base::Duration(0));
     wake_by(report.outcome, input.mono + wait, Trigger::kSchedule, plan.next_at_periodic);
   }
-  if (gathered.recheck_at) {
-    wake_by(report.outcome, *gathered.recheck_at, Trigger::kRecheck, false);
+  if (picture.recheck_at) {
+    wake_by(report.outcome, *picture.recheck_at, Trigger::kRecheck, false);
   }
   const Executed executed = executor_.execute(
-      {.snapshot = &snapshot, .plan = &plan, .now = input.mono, .stop = input.stop});
+      {.subject = &picture.subject, .plan = &plan, .now = input.mono, .stop = input.stop});
   if (executed.status_done) report.events = plan.events;
   finish(input, executed, report);
   return report;
 }
 
+core::Plan Reconciler::decide(Picture& picture, const ReconcileInput& input) {
+  return std::visit(
+      [&](core::RolloutSnapshot& snapshot) {
+        snapshot.answers =
+            parts_.observations->of({.key = input.key, .uid = picture.subject.metadata().uid});
+        snapshot.settings = parts_.settings;
+        return parts_.decide.rollout(snapshot, parts_.extensions, input.now);
+      },
+      picture.snapshot);
+}
+
 bool Reconciler::report_internal_error(const ReconcileInput& input, std::string_view what) {
-  const auto object =
-      parts_.world->read([&](const WorldState& world) -> base::Ref<api::ModelDeployment> {
-        const auto cached = world.store(Watched::kModelDeployment).find(input.key);
-        return cached ? value_of<api::ModelDeployment>(*cached) : nullptr;
-      });
-  if (!object) return false;
-  const auto patch = schema::merge_patch(object->status, stalled(*object, what, input.now));
+  const Subject subject{.key = input.key,
+                        .object = parts_.world->read([&](const WorldState& world) {
+                          return world.store(input.key.kind).find(input.key.object);
+                        })};
+  if (!subject.object) return false;
+  const auto patch = decided(input.key.kind).stalled(*subject.object, what, input.now);
   if (!patch) return true;
   return executor_
-      .write_status(*object, {.merge_patch = *patch},
-                    {.snapshot = nullptr, .plan = nullptr, .now = input.mono, .stop = input.stop})
+      .write_status(subject, {.merge_patch = *patch},
+                    {.subject = &subject, .plan = nullptr, .now = input.mono, .stop = input.stop})
       .ok();
 }
 
@@ -188,7 +164,7 @@ std::optional<ReconcileReport> Reconciler::wait_for_caches(const ReconcileInput&
     if (again.settled) return std::nullopt;
     missing.look_at = again.look_at;
   }
-  parts_.telemetry->count(telemetry::kStaleSyncSkips, {api::kModelDeployment.kind});
+  parts_.telemetry->count(telemetry::kStaleSyncSkips, {watched(input.key.kind).kind.resource.kind});
   ReconcileReport report;
   report.outcome.ending = Ending::kWaits;
   report.outcome.wake_at = missing.look_at;

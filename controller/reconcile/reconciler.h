@@ -1,5 +1,5 @@
-// Reconciler: one decision about one ModelDeployment, from the caches to the cluster: gather,
-// decide, execute (docs/architecture.md). One per process; reconcile() blocks on the Transport and
+// Reconciler: one decision about one object, from the caches to the cluster: gather, decide,
+// execute (docs/architecture.md). One per process; reconcile() blocks on the Transport and
 // may run on several threads at once, for different keys: WorkQueue sees to that.
 //
 // What a worker of drive does:
@@ -29,6 +29,7 @@
 #include "net/transport.h"
 #include "reconcile/events.h"
 #include "reconcile/execute.h"
+#include "reconcile/gather.h"
 #include "reconcile/observations.h"
 #include "reconcile/queue.h"
 #include "reconcile/world.h"
@@ -36,21 +37,25 @@
 
 namespace kaizen::reconcile {
 
-// core::decide, or a test's own.
-using Decide = core::Plan (*)(const core::RolloutSnapshot&, const core::Extensions&, base::Time);
+// What decides each kind: core's functions, or a test's own.
+struct Decide {
+  core::Plan (*rollout)(const core::RolloutSnapshot&,
+                        const core::Extensions&,
+                        base::Time) = nullptr;
+};
 
 struct ReconcilerParts {
   World* world = nullptr;
   Observations* observations = nullptr;
   net::Transport* transport = nullptr;  // to the API server
   telemetry::Telemetry* telemetry = nullptr;
-  Decide decide = nullptr;
+  Decide decide;
   core::Extensions extensions;
   core::Settings settings;
 };
 
 struct ReconcileInput {
-  schema::ObjectKey key;
+  Key key;
   Trigger trigger = Trigger::kChild;
   base::Time now;
   base::MonoTime mono;
@@ -86,6 +91,7 @@ class Reconciler {
  private:
   // nullopt: the caches show everything we wrote, a decision may be taken.
   std::optional<ReconcileReport> wait_for_caches(const ReconcileInput& input);
+  core::Plan decide(Picture& picture, const ReconcileInput& input);
   void finish(const ReconcileInput& input, const Executed& executed, ReconcileReport& report);
 
   ReconcilerParts parts_;

@@ -41,7 +41,7 @@ struct Loop : Bench {
   }
 
   ReconcileReport turn(base::Duration at = 1s) {
-    return reconciler.reconcile({.key = kRanker,
+    return reconciler.reconcile({.key = kRankerKey,
                                  .trigger = Trigger::kChild,
                                  .now = wall(at),
                                  .mono = mono(at),
@@ -55,7 +55,7 @@ struct Loop : Bench {
                          .observations = &observations,
                          .transport = &server,
                          .telemetry = &telemetry,
-                         .decide = &decide,
+                         .decide = {.rollout = &decide},
                          .extensions = {},
                          .settings = settings}};
   core::Plan plan;
@@ -80,7 +80,7 @@ TEST(Reconciler, DecisionSeesObjectAnswersAndSettings) {
   const auto report = loop.turn();
   ASSERT_TRUE(report.probes);
   EXPECT_EQ(report.probes->size(), 1U);
-  EXPECT_EQ(report.owner, (ProbeOwner{.key = kRanker, .uid = loop.uid()}));
+  EXPECT_EQ(report.owner, (ProbeOwner{.key = kRankerKey, .uid = loop.uid()}));
   loop.observations.put(report.owner, {.id = "t1", .responses = {}});
   loop.turn();
   EXPECT_EQ(loop.last.object->metadata.name, "ranker");
@@ -172,7 +172,7 @@ TEST(Reconciler, RT51NoDecisionUntilTheCachesShowOurWrite) {
   // The caches come one after another; the last one wakes the key.
   EXPECT_THAT(loop.watches.deliver(Watched::kDeployment), IsEmpty());
   EXPECT_THAT(loop.watches.deliver(Watched::kModelDeployment),
-              ElementsAre(Wake{kRanker, Lane::kNormal, Trigger::kCacheReached}));
+              ElementsAre(Wake{kRankerKey, Lane::kNormal, Trigger::kCacheReached}));
   loop.plan = {};
   EXPECT_EQ(loop.turn(3s).outcome.ending, Ending::kSettled);
   EXPECT_EQ(loop.decided, 2);
@@ -283,7 +283,7 @@ TEST(Reconciler, RT51StatusWrittenBesideARefusalIsDecidedOnWhenTheCacheShowsIt) 
   loop.server.forbid("PATCH", "deployments");
   EXPECT_EQ(loop.turn(1s).outcome.ending, Ending::kWaits);
   EXPECT_THAT(loop.watches.deliver(),
-              ElementsAre(Wake{kRanker, Lane::kNormal, Trigger::kCacheReached}));
+              ElementsAre(Wake{kRankerKey, Lane::kNormal, Trigger::kCacheReached}));
 }
 
 TEST(Reconciler, RT12WaitOfTheServerReachesTheQueue) {
@@ -320,7 +320,7 @@ TEST(Reconciler, RT48QuarantineIsShownInTheStatus) {
                    R"({"type":"Reconciling","status":"True","reason":"P"}]}})");
   loop.watches.deliver();
   const ReconcileInput input{
-      .key = kRanker, .trigger = Trigger::kRetry, .now = wall(5s), .mono = mono(5s), .stop = {}};
+      .key = kRankerKey, .trigger = Trigger::kRetry, .now = wall(5s), .mono = mono(5s), .stop = {}};
   EXPECT_TRUE(loop.reconciler.report_internal_error(input, "std::bad_alloc"));
   const std::string json = loop.server.json(api::kModelDeployment, kRanker);
   EXPECT_THAT(json, HasSubstr(R"("reason":"InternalError","status":"True","type":"Stalled")"));
@@ -333,9 +333,12 @@ TEST(Reconciler, RT48QuarantineIsShownInTheStatus) {
   // Shown already: no second write.
   loop.watches.deliver();
   loop.server.clear_log();
-  EXPECT_TRUE(loop.reconciler.report_internal_error(
-      {.key = kRanker, .trigger = Trigger::kRetry, .now = wall(9s), .mono = mono(9s), .stop = {}},
-      "std::bad_alloc"));
+  EXPECT_TRUE(loop.reconciler.report_internal_error({.key = kRankerKey,
+                                                     .trigger = Trigger::kRetry,
+                                                     .now = wall(9s),
+                                                     .mono = mono(9s),
+                                                     .stop = {}},
+                                                    "std::bad_alloc"));
   EXPECT_THAT(loop.server.log(), IsEmpty());
 }
 
@@ -355,7 +358,7 @@ TEST(Reconciler, RT55BurstOfConflictsEndsInSuccessThroughTheQueue) {
   });
   WorkQueue queue;
   base::MonoTime now = mono(1s);
-  queue.add({.key = kRanker, .lane = Lane::kNormal, .trigger = Trigger::kSpec}, now);
+  queue.add({.key = kRankerKey, .lane = Lane::kNormal, .trigger = Trigger::kSpec}, now);
   for (int i = 0; i < 6; ++i) {
     const auto taken = queue.take(now);
     ASSERT_TRUE(taken) << i;
@@ -373,12 +376,13 @@ TEST(Reconciler, ProbesOfOneObjectStayApartFromAnother) {
   loop.watches.deliver();
   loop.plan.probes = {probe("t1")};
   loop.turn();
-  const auto other = loop.reconciler.reconcile({.key = {.ns = "shop", .name = "other"},
-                                                .trigger = Trigger::kChild,
-                                                .now = wall(1s),
-                                                .mono = mono(1s),
-                                                .stop = {}});
-  EXPECT_EQ(other.owner.key.name, "other");
+  const auto other = loop.reconciler.reconcile(
+      {.key = {.kind = Watched::kModelDeployment, .object = {.ns = "shop", .name = "other"}},
+       .trigger = Trigger::kChild,
+       .now = wall(1s),
+       .mono = mono(1s),
+       .stop = {}});
+  EXPECT_EQ(other.owner.key.object.name, "other");
   EXPECT_NE(other.owner.uid, loop.uid());
 }
 

@@ -1,4 +1,4 @@
-// Wake: that a ModelDeployment is to be decided again, how urgently, and what for (RT-46, RT-47).
+// Wake: that an object is to be decided again, how urgently, and what for (RT-46, RT-47).
 // What stores, timers and answers produce and the WorkQueue takes. A value.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "schema/resource.h"
+#include "reconcile/key.h"
 
 namespace kaizen::reconcile {
 
@@ -50,7 +50,7 @@ inline constexpr std::array<Trigger, 13> kAllTriggers = {
 std::string_view to_string(Trigger trigger);  // "deletion", "cache_reached": label of metrics
 
 struct Wake {
-  schema::ObjectKey key;
+  Key key;
   Lane lane = Lane::kNormal;
   Trigger trigger = Trigger::kChild;
 

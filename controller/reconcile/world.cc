@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/model_deployment.h"
+#include "reconcile/decided.h"
 
 namespace kaizen::reconcile {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 // The wakes of one delta, each key once with its most urgent reason.
 class Wakes {
  public:
-  void add(const schema::ObjectKey& key, Lane lane, Trigger trigger) {
+  void add(const Key& key, Lane lane, Trigger trigger) {
     const auto [found, added] = wakes_.try_emplace(key, Wake{key, lane, trigger});
     if (added) return;
     found->second.lane = std::min(found->second.lane, lane);
@@ -27,7 +28,7 @@ class Wakes {
   }
 
  private:
-  std::map<schema::ObjectKey, Wake> wakes_;
+  std::map<Key, Wake> wakes_;
 };
 
 std::string route_index(const kube::Object& object) {
@@ -38,7 +39,8 @@ std::string route_index(const kube::Object& object) {
 }
 
 // The others that steer the routes which this object steers or steered (TR-5).
-void wake_rivals(const WorldState& world, const kube::Change& change, Wakes& wakes) {
+void wake_rivals(const WorldState& world, Watched id, const kube::Change& change, Wakes& wakes) {
+  if (id != Watched::kModelDeployment) return;
   const kube::Object& object = change.after ? *change.after : *change.before;
   const std::string before = change.before ? route_index(*change.before) : std::string();
   const std::string after = change.after ? route_index(*change.after) : std::string();
@@ -47,25 +49,25 @@ void wake_rivals(const WorldState& world, const kube::Change& change, Wakes& wak
     if (route.empty()) continue;
     for (const auto& rival : store.by_index(static_cast<uint8_t>(Index::kRoute), route)) {
       if (rival->head.key == object.head.key) continue;
-      wakes.add(rival->head.key, Lane::kNormal, Trigger::kRival);
+      wakes.add({Watched::kModelDeployment, rival->head.key}, Lane::kNormal, Trigger::kRival);
     }
     if (before == after) break;
   }
 }
 
 // `echo`: the change was visible before, by our own write or by a look at the server.
-void note_own(WorldState& world, const kube::Change& change, bool echo, Wakes& wakes) {
+void note_own(WorldState& world, Watched id, const kube::Change& change, bool echo, Wakes& wakes) {
   const kube::Object& object = change.after ? *change.after : *change.before;
-  const schema::ObjectKey& key = object.head.key;
+  const Key key{id, object.head.key};
   if (!change.after) {
     world.forget(key);
     wakes.add(key, Lane::kHigh, Trigger::kDeletion);
-    wake_rivals(world, change, wakes);
+    wake_rivals(world, id, change, wakes);
     return;
   }
   if (!change.before) {
     wakes.add(key, Lane::kNormal, Trigger::kCreated);
-    wake_rivals(world, change, wakes);
+    wake_rivals(world, id, change, wakes);
     return;
   }
   const kube::Head& before = change.before->head;
@@ -74,9 +76,9 @@ void note_own(WorldState& world, const kube::Change& change, bool echo, Wakes& w
     wakes.add(key, Lane::kHigh, Trigger::kDeletion);
   } else if (after.generation != before.generation) {
     wakes.add(key, Lane::kHigh, Trigger::kSpec);
-    wake_rivals(world, change, wakes);
-  } else if (metadata_of(Watched::kModelDeployment, *change.before).annotations !=
-             metadata_of(Watched::kModelDeployment, *change.after).annotations) {
+    wake_rivals(world, id, change, wakes);
+  } else if (metadata_of(id, *change.before).annotations !=
+             metadata_of(id, *change.after).annotations) {
     wakes.add(key, Lane::kHigh, Trigger::kRequest);
   } else if (!echo) {
     wakes.add(key, Lane::kNormal, Trigger::kStatus);
@@ -95,7 +97,7 @@ bool may_unblock(const kube::Change& change) {
 
 void note_child(WorldState& world, Watched id, const kube::Change& change, Wakes& wakes) {
   const kube::Object& object = change.after ? *change.after : *change.before;
-  std::vector<schema::ObjectKey> owners = owners_of(id, object);
+  std::vector<Key> owners = owners_of(id, object);
   if (change.before && change.after) {  // its labels or owner may have moved on
     for (auto& owner : owners_of(id, *change.before)) owners.push_back(std::move(owner));
   }
@@ -115,8 +117,9 @@ void note_route(WorldState& world, const kube::Change& change, Wakes& wakes) {
   const std::string value = index_value(object.head.key.ns, object.head.key.name);
   const kube::Store& store = world.store(Watched::kModelDeployment);
   for (const auto& reader : store.by_index(static_cast<uint8_t>(Index::kRoute), value)) {
-    wakes.add(reader->head.key, Lane::kNormal, Trigger::kRoute);
-    const auto ledger = world.ledgers.find(reader->head.key);
+    const Key key{Watched::kModelDeployment, reader->head.key};
+    wakes.add(key, Lane::kNormal, Trigger::kRoute);
+    const auto ledger = world.ledgers.find(key);
     if (ledger != world.ledgers.end() && may_unblock(change)) {
       ledger->second.clear_failure(api::kHttpRoute, object.head.key);
     }
@@ -140,7 +143,7 @@ WorldState::WorldState(base::MonoTime started_at) : started(started_at) {
   available.fill(true);
 }
 
-Ledger& WorldState::ledger(const schema::ObjectKey& key, const base::Uid& uid) {
+Ledger& WorldState::ledger(const Key& key, const base::Uid& uid) {
   Ledger& ledger = ledgers[key];
   if (ledger.uid != uid) {
     ledger = Ledger{};
@@ -154,12 +157,12 @@ bool WorldState::is_absent(Watched id) const {
   return !watched(id).required && !available.at(static_cast<size_t>(id));
 }
 
-void WorldState::forget(const schema::ObjectKey& key) {
+void WorldState::forget(const Key& key) {
   ledgers.erase(key);
   waiting.erase(key);
 }
 
-bool WorldState::settle(const schema::ObjectKey& key) {
+bool WorldState::settle(const Key& key) {
   const auto found = ledgers.find(key);
   if (found == ledgers.end()) return true;
   Ledger& ledger = found->second;
@@ -187,10 +190,11 @@ std::vector<Wake> World::apply(Watched id, kube::Delta delta) {
   for (const kube::Change& change : store.apply(std::move(delta))) {
     if (!change.content_changed) continue;
     const bool echo = is_echo(store, change, seen);
-    if (id == Watched::kModelDeployment) note_own(state_, change, echo, wakes);
+    if (is_decided(id)) note_own(state_, id, change, echo, wakes);
     // Others than the one who saw it first read the same route.
     if (id == Watched::kHttpRoute) note_route(state_, change, wakes);
-    if (id != Watched::kModelDeployment && !echo) note_child(state_, id, change, wakes);
+    // A decided object's own key saw its write, the owner's did not.
+    if (is_decided(id) || !echo) note_child(state_, id, change, wakes);
   }
   for (auto it = state_.waiting.begin(); it != state_.waiting.end();) {
     if (!state_.settle(*it)) {
@@ -212,7 +216,7 @@ std::vector<Wake> World::set_available(Watched id, bool available) {
   Wakes wakes;
   for (const auto& object : state_.store(Watched::kModelDeployment).all()) {
     if (!route_index(*object).empty()) {
-      wakes.add(object->head.key, Lane::kNormal, Trigger::kRoute);
+      wakes.add({Watched::kModelDeployment, object->head.key}, Lane::kNormal, Trigger::kRoute);
     }
   }
   return wakes.take();

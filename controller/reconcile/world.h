@@ -33,17 +33,17 @@ struct WorldState {
   bool is_absent(Watched id) const;
 
   // The ledger of that incarnation; one of another UID is replaced by an empty one (RT-73).
-  Ledger& ledger(const schema::ObjectKey& key, const base::Uid& uid);
+  Ledger& ledger(const Key& key, const base::Uid& uid);
 
-  void forget(const schema::ObjectKey& key);
+  void forget(const Key& key);
 
   // Strikes out what the caches show by now; true: the key's decisions need not wait (RT-51).
-  bool settle(const schema::ObjectKey& key);
+  bool settle(const Key& key);
 
   std::vector<kube::Store> stores;  // one per Watched, in that order
   std::array<bool, kWatchedCount> available;
-  std::map<schema::ObjectKey, Ledger> ledgers;  // by ModelDeployment
-  std::set<schema::ObjectKey> waiting;          // to be woken when settle() says so
+  std::map<Key, Ledger> ledgers;  // by what is decided
+  std::set<Key> waiting;          // to be woken when settle() says so
   base::MonoTime started;
 };
 
@@ -62,7 +62,7 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // Takes in what a watch delivered and says which ModelDeployments it concerns, each once.
+  // Takes in what a watch delivered and says which decided objects it concerns, each once.
   // Changes of nothing but the resourceVersion wake nobody (RT-42). Our own writes to children and
   // status, overlaid before, wake only those that wait for the cache (RT-51).
   std::vector<Wake> apply(Watched id, kube::Delta delta);

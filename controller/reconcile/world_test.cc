@@ -20,6 +20,7 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 const schema::ObjectKey kOther{.ns = "shop", .name = "other"};
+const Key kOtherKey{Watched::kModelDeployment, kOther};
 const schema::ObjectKey kRoute{.ns = "shop", .name = "public"};
 
 constexpr std::string_view kOnRoute =
@@ -27,7 +28,7 @@ constexpr std::string_view kOnRoute =
 
 std::map<std::string, Trigger> triggers(const std::vector<Wake>& wakes) {
   std::map<std::string, Trigger> result;
-  for (const auto& wake : wakes) result.emplace(wake.key.name, wake.trigger);
+  for (const auto& wake : wakes) result.emplace(wake.key.object.name, wake.trigger);
   return result;
 }
 
@@ -186,26 +187,26 @@ TEST(World, RT47WakesNameTheirReason) {
   World world(mono(0s));
   FakeWatches watches(server, world);
   server.put(api::kModelDeployment, deployment_json("ranker"));
-  EXPECT_EQ(only(watches.deliver()), (Wake{kRanker, Lane::kNormal, Trigger::kCreated}));
+  EXPECT_EQ(only(watches.deliver()), (Wake{kRankerKey, Lane::kNormal, Trigger::kCreated}));
 
   server.edit(api::kModelDeployment, kRanker, R"({"spec":{"replicas":3}})");
-  EXPECT_EQ(only(watches.deliver()), (Wake{kRanker, Lane::kHigh, Trigger::kSpec}));
+  EXPECT_EQ(only(watches.deliver()), (Wake{kRankerKey, Lane::kHigh, Trigger::kSpec}));
 
   server.edit(api::kModelDeployment, kRanker,
               R"({"metadata":{"annotations":{"request.kaizen.ml/id":"r1"}}})");
-  EXPECT_EQ(only(watches.deliver()), (Wake{kRanker, Lane::kHigh, Trigger::kRequest}));
+  EXPECT_EQ(only(watches.deliver()), (Wake{kRankerKey, Lane::kHigh, Trigger::kRequest}));
 
   server.edit(api::kModelDeployment, kRanker, R"({"status":{"message":"by hand"}})");
-  EXPECT_EQ(only(watches.deliver()), (Wake{kRanker, Lane::kNormal, Trigger::kStatus}));
+  EXPECT_EQ(only(watches.deliver()), (Wake{kRankerKey, Lane::kNormal, Trigger::kStatus}));
 
   server.put(api::kDeployment,
              child_json({.name = "ranker-a", .owner = server.uid(api::kModelDeployment, kRanker)}));
-  EXPECT_EQ(only(watches.deliver()), (Wake{kRanker, Lane::kNormal, Trigger::kChild}));
+  EXPECT_EQ(only(watches.deliver()), (Wake{kRankerKey, Lane::kNormal, Trigger::kChild}));
 
   server.edit(api::kModelDeployment, kRanker, R"({"metadata":{"finalizers":["f"]}})");
   watches.deliver();
   server.remove(api::kModelDeployment, kRanker);
-  EXPECT_EQ(only(watches.deliver()), (Wake{kRanker, Lane::kHigh, Trigger::kDeletion}));
+  EXPECT_EQ(only(watches.deliver()), (Wake{kRankerKey, Lane::kHigh, Trigger::kDeletion}));
 }
 
 TEST(World, RT42ChangeOfNothingButTheVersionWakesNobody) {
@@ -222,7 +223,7 @@ TEST(World, RT42RouteWakesItsReadersAlone) {
   bench.server.put(api::kHttpRoute, route_json("1"));
   bench.watches.deliver();
   bench.server.put(api::kHttpRoute, route_json("2"));
-  EXPECT_EQ(only(bench.watches.deliver()), (Wake{kOther, Lane::kNormal, Trigger::kRoute}));
+  EXPECT_EQ(only(bench.watches.deliver()), (Wake{kOtherKey, Lane::kNormal, Trigger::kRoute}));
 }
 
 TEST(World, TR5ChangeOfOneWakesItsRivals) {
@@ -259,7 +260,7 @@ TEST(World, RT36AbsentRouteKindIsNotFatalAndComesBack) {
   }
   EXPECT_FALSE(world.synced());
   EXPECT_EQ(only(world.set_available(Watched::kHttpRoute, false)),
-            (Wake{kOther, Lane::kNormal, Trigger::kRoute}));
+            (Wake{kOtherKey, Lane::kNormal, Trigger::kRoute}));
   EXPECT_TRUE(world.synced());
   EXPECT_FALSE(world.facts(Watched::kHttpRoute).available);
   const auto snapshot = [&] {
@@ -268,7 +269,7 @@ TEST(World, RT36AbsentRouteKindIsNotFatalAndComesBack) {
   };
   EXPECT_FALSE(snapshot().route_kind_available);
   EXPECT_THAT(world.set_available(Watched::kHttpRoute, false), IsEmpty());
-  EXPECT_EQ(only(world.set_available(Watched::kHttpRoute, true)).key, kOther);
+  EXPECT_EQ(only(world.set_available(Watched::kHttpRoute, true)).key, kOtherKey);
   EXPECT_TRUE(snapshot().route_kind_available);
   EXPECT_FALSE(world.synced());  // until its list has come
   watches.deliver(Watched::kHttpRoute);

@@ -77,7 +77,7 @@ Bench::Bench() {
 
 Executed Bench::execute(const core::Plan& plan, base::MonoTime now) {
   const Gathered gathered = gather(now);
-  return executor.execute({.snapshot = &gathered.snapshot, .plan = &plan, .now = now, .stop = {}});
+  return executor.execute({.subject = &gathered.subject, .plan = &plan, .now = now, .stop = {}});
 }
 
 core::Manifest Bench::deployment(std::string_view name, std::string_view hash, int replicas) const {

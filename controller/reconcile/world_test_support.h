@@ -20,6 +20,7 @@
 namespace kaizen::reconcile {
 
 inline const schema::ObjectKey kRanker{.ns = "shop", .name = "ranker"};
+inline const Key kRankerKey{Watched::kModelDeployment, kRanker};
 
 // Counts what is counted, keeps what is logged.
 class FakeTelemetry final : public telemetry::Telemetry {

@@ -61,13 +61,13 @@ Write write_of(const core::Effect& effect) {
   return write;
 }
 
-Write status_write(const api::ModelDeployment& object, const core::StatusPatch& patch) {
-  const schema::ObjectKey key{.ns = object.metadata.ns, .name = object.metadata.name};
-  return {.resource = api::kModelDeployment,
-          .key = key,
+Write status_write(const Subject& subject, const core::StatusPatch& patch) {
+  const schema::Resource& resource = watched(subject.key.kind).kind.resource;
+  return {.resource = resource,
+          .key = subject.key.object,
           .known = true,
-          .kind = Watched::kModelDeployment,
-          .what = base::concat({"patch status of ", path_of(api::kModelDeployment, key)}),
+          .kind = subject.key.kind,
+          .what = base::concat({"patch status of ", path_of(resource, subject.key.object)}),
           .fingerprint = base::spread_hash(patch.merge_patch)};
 }
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "api/model_deployment.h"
 #include "api/object.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "core/plan.h"
+#include "reconcile/decided.h"
 #include "reconcile/kinds.h"
 #include "reconcile/queue.h"
 #include "schema/resource.h"
@@ -28,7 +28,7 @@ struct Write {
 };
 
 Write write_of(const core::Effect& effect);
-Write status_write(const api::ModelDeployment& object, const core::StatusPatch& patch);
+Write status_write(const Subject& subject, const core::StatusPatch& patch);
 
 // An empty patch is no write (RT-59).
 bool is_empty(const core::StatusPatch& patch);

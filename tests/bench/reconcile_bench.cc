@@ -76,12 +76,12 @@ core::Settings settings() {
 int bench_reconcile(const std::string& folder) {
   constexpr int kRuns = 2000;
   reconcile::World world(base::MonoTime::from_us(0));
-  schema::ObjectKey key;
+  reconcile::Key key;
   base::Time last;
   for (const reconcile::Watched id : reconcile::kAllWatched) {
     const kube::Delta delta = load(reconcile::watched(id), folder);
     if (id == reconcile::Watched::kModelDeployment && !delta.objects.empty()) {
-      key = delta.objects.front().head.key;
+      key = {id, delta.objects.front().head.key};
     }
     world.apply(id, delta);
   }
@@ -94,7 +94,7 @@ int bench_reconcile(const std::string& folder) {
                                     .observations = &observations,
                                     .transport = &transport,
                                     .telemetry = &telemetry,
-                                    .decide = &core::decide,
+                                    .decide = {.rollout = &core::decide},
                                     .extensions = ext::extensions(),
                                     .settings = settings()});
   const auto once = [&] {
