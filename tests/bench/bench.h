@@ -35,4 +35,7 @@ int bench_decode(const std::string& list_file);
 // list per watched kind, <plural>.json.
 int bench_reconcile(const std::string& folder);
 
+// The evidence of one drift tick: 64 checks of two clocks.
+int bench_drift_tick();
+
 }  // namespace kaizen::bench

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -27,6 +28,19 @@ struct Cut {
   size_t bin = 0;
   double cdf = 0.0;
 };
+
+// How many observations are at most the upper bound of the reference's `bin`; NaN: the window has
+// no such bound. Beyond the last bound are all.
+double up_to(std::span<const double> reference_bounds, const Histogram& window, size_t bin) {
+  const auto begin = window.counts.begin();
+  if (bin == reference_bounds.size()) return std::accumulate(begin, window.counts.end(), 0.0);
+  const auto at =
+      std::lower_bound(window.bounds.begin(), window.bounds.end(), reference_bounds[bin]);
+  if (at == window.bounds.end() || *at != reference_bounds[bin]) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return std::accumulate(begin, begin + (at - window.bounds.begin()) + 1, 0.0);
+}
 
 }  // namespace
 
@@ -58,10 +72,12 @@ Measured<std::vector<Event>> numeric_events(std::span<const double> reference) {
 }
 
 std::vector<size_t> leading_categories(std::span<const double> counts, double total) {
+  if (!total_of(counts).ok()) return {};
   std::vector<size_t> order(counts.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return counts[a] > counts[b]; });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return counts[a] != counts[b] ? counts[a] > counts[b] : a < b;
+  });
   std::vector<size_t> leading;
   for (const size_t index : order) {
     if (leading.size() == kMaxCategories || !(counts[index] >= kSmallestCategory * total)) break;
@@ -69,6 +85,26 @@ std::vector<size_t> leading_categories(std::span<const double> counts, double to
   }
   std::sort(leading.begin(), leading.end());
   return leading;
+}
+
+void count_events(std::span<const Event> events,
+                  std::span<const double> reference_bounds,
+                  const Histogram& window,
+                  std::vector<double>& hits) {
+  hits.clear();
+  for (const Event& event : events) {
+    KAIZEN_CHECK(event.bin <= reference_bounds.size(), "an event asks about a bin that is there");
+    const double below = event.bin == 0 ? 0.0 : up_to(reference_bounds, window, event.bin - 1);
+    const double including = up_to(reference_bounds, window, event.bin);
+    switch (event.shape) {
+      case Event::Shape::kUpTo: hits.push_back(including); break;
+      case Event::Shape::kIn: hits.push_back(including - below); break;
+      case Event::Shape::kOutside:
+        hits.push_back(up_to(reference_bounds, window, reference_bounds.size()) -
+                       (including - below));
+        break;
+    }
+  }
 }
 
 double count_of(const Event& event, std::span<const double> bins) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "stats/drift/histogram.h"
 #include "stats/drift/unusable.h"
 
 namespace kaizen::stats {
@@ -30,9 +31,17 @@ struct Event {
 Measured<std::vector<Event>> numeric_events(std::span<const double> reference);
 
 // Of a categorical check whose bins are known categories: indexes of the at most ten largest that
-// hold at least 1 % of `total` (ties: the first), rising. `other` and `unseen` are events beside
-// them; what is not listed here belongs to `other`.
+// hold at least 1 % of `total` (ties: the first), rising; none when a count is no count. `other`
+// and `unseen` are events beside them; what is not listed here belongs to `other`.
 std::vector<size_t> leading_categories(std::span<const double> counts, double total);
+
+// The events of a numeric check in one window, whose buckets need not be the reference's: one count
+// per event into `hits`, NaN where the window lacks a cut point of the event (DR-40, DR-44).
+// `reference_bounds`: the finite bounds of the bins that the events were chosen from.
+void count_events(std::span<const Event> events,
+                  std::span<const double> reference_bounds,
+                  const Histogram& window,
+                  std::vector<double>& hits);
 
 // How many observations of `bins` the event counts. `event.bin` must lie inside `bins`.
 double count_of(const Event& event, std::span<const double> bins);

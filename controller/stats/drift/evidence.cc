@@ -54,14 +54,19 @@ double null_rate(double g, double delta, double sampling_z, double reference_cou
   return g + delta + sampling_z * std::sqrt(std::max(g * (1.0 - g), 0.0) / reference_count);
 }
 
-DriftNull bad_rate_null(double baseline, double m, double eta, const PerformanceTerms& terms) {
+DriftNull bad_rate_null(double baseline,
+                        double m,
+                        const Sensitivity& sensitivity,
+                        const PerformanceTerms& terms) {
   DriftNull null{.probabilities = {baseline},
                  .components = {},
+                 .delta = sensitivity.delta,
+                 .eta = sensitivity.eta,
                  .cap = terms.cap,
                  .design_effect = terms.design_effect,
                  .accumulation = terms.accumulation,
                  .effect = EffectKind::kIncrease};
-  if (const std::optional<Component> bad = component(0, Side::kMore, m, eta)) {
+  if (const std::optional<Component> bad = component(0, Side::kMore, m, sensitivity.eta)) {
     null.components.push_back(*bad);
     null.cap = terms.cap * kVarianceOfCap / (bad->null_rate * (1.0 - bad->null_rate));
   }
@@ -120,6 +125,8 @@ Measured<DriftNull> event_null(std::span<const double> probabilities,
   if (reference_count <= 0.0) return Unusable::kEmptyReference;
   DriftNull null{.probabilities = {probabilities.begin(), probabilities.end()},
                  .components = {},
+                 .delta = terms.delta,
+                 .eta = terms.eta,
                  .cap = terms.cap,
                  .design_effect = terms.design_effect,
                  .accumulation = terms.accumulation,
@@ -147,14 +154,14 @@ Measured<DriftNull> performance_null(double baseline,
   const double eta = terms.eta.value_or(std::max(kSmallestPerformance, kPerformanceBet * baseline));
   const double m = reference_count ? null_rate(baseline, delta, terms.reference_z, *reference_count)
                                    : baseline + delta;
-  return bad_rate_null(baseline, m, eta, terms);
+  return bad_rate_null(baseline, m, {.delta = delta, .eta = eta}, terms);
 }
 
 Measured<DriftNull> quality_null(double maximum, const PerformanceTerms& terms) {
   if (!std::isfinite(maximum)) return Unusable::kNonFinite;
   if (!is_rate(maximum)) return Unusable::kImplausible;
   const double eta = terms.eta.value_or(std::max(kSmallestPerformance, kPerformanceBet * maximum));
-  return bad_rate_null(maximum, maximum, eta, terms);
+  return bad_rate_null(maximum, maximum, {.delta = 0.0, .eta = eta}, terms);
 }
 
 std::vector<double> fresh_state(const DriftNull& null) {

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,6 +62,8 @@ enum class EffectKind : uint8_t {
 struct DriftNull {
   std::vector<double> probabilities;  // per event, of the reference
   std::vector<Component> components;  // by event, + before -; empty: nothing is testable
+  double delta = 0.0;                 // tolerance, and how far beyond it the bets stand: what the
+  double eta = 0.0;                   // gate of DR-94 and the quiet of DR-113 are made of
   double cap = 500.0;                 // effective observations per window (DR-82)
   double design_effect = 1.0;         // >= 1: observations per independent one
   Accumulation accumulation = Accumulation::kShiryaevRoberts;
@@ -133,8 +136,8 @@ enum class Reading : uint8_t {
 struct Updated {
   std::vector<double> state;  // as given when nothing changed
   Reading reading = Reading::kNoData;
-  double log_evidence = 0.0;  // ln M after this window; -infinity for M = 0
-  double effect = 0.0;        // DR-94, in this window; 0 without a reading
+  double log_evidence = -std::numeric_limits<double>::infinity();  // ln M after this window
+  double effect = 0.0;  // DR-94, in this window; 0 without a reading
 };
 
 // Evidence that has not begun: M = 0 in every component.

@@ -272,6 +272,8 @@ TEST(Evidence, DR87AToleranceOfTheUserReplacesTheDefault) {
 
   EXPECT_DOUBLE_EQ(null.components[0].null_rate, 0.13);
   EXPECT_DOUBLE_EQ(null.components[0].bet_rate, 0.18);
+  EXPECT_DOUBLE_EQ(null.delta, 0.03);
+  EXPECT_DOUBLE_EQ(null.eta, 0.05);
 }
 
 TEST(Evidence, DR87ADoubledRateIsFoundAndAQuarterMoreNever) {

@@ -13,20 +13,21 @@ namespace kaizen::stats {
 
 namespace {
 
-// A tie of the rule is a tie here too: a sum of logs is off by some 1e-15.
-constexpr double kTie = 1e-12;
-
 // Indexes in the order `before`, first of equals first.
 template <class Before>
 std::vector<size_t> sorted(size_t size, const Before& before) {
   std::vector<size_t> order(size);
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), before);
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return before(a, b) || (!before(b, a) && a < b); });
   return order;
 }
 
-void check_level(double level) {
+void check_arguments(std::span<const double> values, double level) {
   KAIZEN_CHECK(level > 0.0 && level <= 1.0, "a level is a probability");
+  for (const double value : values) {
+    KAIZEN_CHECK(!std::isnan(value), "what has no value is not tested");
+  }
 }
 
 std::vector<bool> at_most(const std::vector<double>& p, double level) {
@@ -39,7 +40,7 @@ std::vector<bool> at_most(const std::vector<double>& p, double level) {
 }  // namespace
 
 Adjusted benjamini_hochberg(std::span<const double> p, double level) {
-  check_level(level);
+  check_arguments(p, level);
   const std::vector<size_t> order =
       sorted(p.size(), [&](size_t a, size_t b) { return p[a] < p[b]; });
   Adjusted result{.p = std::vector<double>(p.size()), .rejected = {}};
@@ -55,7 +56,7 @@ Adjusted benjamini_hochberg(std::span<const double> p, double level) {
 }
 
 Adjusted bonferroni(std::span<const double> p, double level) {
-  check_level(level);
+  check_arguments(p, level);
   Adjusted result;
   for (const double value : p) {
     result.p.push_back(std::min(1.0, value * static_cast<double>(p.size())));
@@ -65,10 +66,10 @@ Adjusted bonferroni(std::span<const double> p, double level) {
 }
 
 EBh e_bh(std::span<const double> log_e, double level) {
-  check_level(level);
+  check_arguments(log_e, level);
   const std::vector<size_t> order =
       sorted(log_e.size(), [&](size_t a, size_t b) { return log_e[a] > log_e[b]; });
-  const double bar = std::log(static_cast<double>(log_e.size())) - std::log(level) - kTie;
+  const double bar = std::log(static_cast<double>(log_e.size())) - std::log(level);
   EBh result{.k = 0, .rejected = std::vector<bool>(log_e.size())};
   for (size_t k = order.size(); k > 0 && result.k == 0; --k) {
     if (std::log(static_cast<double>(k)) + log_e[order[k - 1]] >= bar) result.k = k;
