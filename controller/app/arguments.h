@@ -1,12 +1,14 @@
 // Arguments: the command line of `kaizen`. Pure but for CLI11, whose exceptions end here.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <variant>
 
 #include "app/api_server.h"
+#include "base/duration.h"
 #include "base/result.h"
 #include "telemetry/telemetry.h"
 
@@ -28,15 +30,28 @@ struct OperatorArguments {
   int32_t workers = 4;
 };
 
+// `kaizen load`.
+struct LoadArguments {
+  std::string uri;
+  std::string digest;         // empty: not verified, only reported
+  std::string destination;    // the folder to make
+  std::string access_folder;  // files with credentials and settings; empty: the environment alone
+  std::string report_file;    // the pod's termination message; empty: none
+  int64_t max_bytes = int64_t{1} << 40U;
+  base::Duration deadline = std::chrono::minutes(30);
+  base::Duration patience = std::chrono::minutes(5);
+  base::Duration idle = std::chrono::seconds(60);
+};
+
 // What to print to standard output before exiting with 0.
 struct PrintText {
   std::string text;
 };
 
-using Arguments = std::variant<OperatorArguments, PrintText>;
+using Arguments = std::variant<OperatorArguments, LoadArguments, PrintText>;
 
 // `arguments` without the program's name. Error (kTerminal): the message for standard error; the
-// exit status is 2.
+// exit status is 2, of `kaizen load` 64 (EX_USAGE).
 base::Result<Arguments> parse_arguments(std::span<const char* const> arguments);
 
 }  // namespace kaizen::app

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "app/arguments.h"
+#include "app/load_command.h"
 #include "app/operator.h"
 #include "base/result.h"
 
@@ -21,6 +22,9 @@ int main(int argc, char** argv) {
   if (const auto* const print = std::get_if<kaizen::app::PrintText>(&*arguments)) {
     static_cast<void>(std::fputs(print->text.c_str(), stdout));
     return 0;
+  }
+  if (const auto* const load = std::get_if<kaizen::app::LoadArguments>(&*arguments)) {
+    return kaizen::app::run_load(*load);
   }
   return kaizen::app::run_operator(std::get<kaizen::app::OperatorArguments>(*arguments));
 }

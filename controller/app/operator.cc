@@ -19,6 +19,7 @@
 #include "app/call_watcher.h"
 #include "app/config.h"
 #include "app/endpoints.h"
+#include "app/environment.h"
 #include "app/signals.h"
 #include "app/url.h"
 #include "app/version.h"
@@ -48,12 +49,6 @@ constexpr size_t kCallConnections = 16;  // RT-10
 
 constexpr int kExitTrouble = 1;
 constexpr int kExitUsage = 2;
-
-std::optional<std::string> environment(std::string_view name) {
-  const char* const value = std::getenv(std::string(name).c_str());
-  if (value == nullptr) return std::nullopt;
-  return std::string(value);
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -151,7 +146,7 @@ int Operator::run() {
 }
 
 base::Result<base::Unit> Operator::connect() {
-  KAIZEN_TRY(const net::Endpoint endpoint, find_api_server(arguments_.api, environment));
+  KAIZEN_TRY(const net::Endpoint endpoint, find_api_server(arguments_.api, process_environment));
   api_url_ = endpoint.base_url;
   KAIZEN_TRY(calls_, connect_api(endpoint, kCallConnections));
   KAIZEN_TRY(watches_, connect_api(endpoint, reconcile::kWatchedCount));
@@ -182,7 +177,7 @@ base::Result<std::unique_ptr<net::Transport>> Operator::connect_source(
   endpoint.headers_file = source.headers_file;
   endpoint.headers.push_back({"User-Agent", user_agent()});
   endpoint.max_connections = static_cast<size_t>(reconcile::ProbeLimits{}.per_endpoint);
-  KAIZEN_TRY(endpoint.proxy, proxy_of(url, environment));
+  KAIZEN_TRY(endpoint.proxy, proxy_of(url, process_environment));
   return net::make_cpprest_transport(
       std::move(endpoint), clock_,
       [this](const net::CallReport& report) { watcher_.on_source_call(report); });

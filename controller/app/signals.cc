@@ -19,10 +19,12 @@ sigset_t stop_signals() {
   return set;
 }
 
+volatile std::sig_atomic_t status_of_exit = 1;  // written before the handler is installed
+
 extern "C" {
 static void exit_now(int signal) {
   static_cast<void>(signal);
-  _exit(1);
+  _exit(status_of_exit);
 }
 }
 
@@ -47,7 +49,8 @@ std::string_view await_stop_signal() {
   return signal == SIGTERM ? "SIGTERM" : "SIGINT";
 }
 
-void exit_on_next_signal() {
+void exit_on_next_signal(int status) {
+  status_of_exit = status;
   // A handler, not the default action: as process 1 of a container the default would be nothing.
   handle(SIGTERM, exit_now);
   handle(SIGINT, exit_now);

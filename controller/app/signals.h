@@ -13,7 +13,7 @@ void block_stop_signals();
 // Blocks until one of them came; its name.
 std::string_view await_stop_signal();
 
-// From now on the next one ends the process at once, with status 1.
-void exit_on_next_signal();
+// From now on the next one ends the process at once, with that status.
+void exit_on_next_signal(int status = 1);
 
 }  // namespace kaizen::app

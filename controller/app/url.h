@@ -3,17 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "app/environment.h"
 #include "base/result.h"
 
 namespace kaizen::app {
-
-// The process's environment, or a test's. nullopt: not set.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
 struct BaseUrl {
   bool https = false;

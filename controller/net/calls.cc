@@ -87,6 +87,11 @@ bool has_visible_end(std::string_view method, const base::HttpResponse& head) {
   return !has_body(method, head.status) || is_chunked(head) || content_length(head);
 }
 
+// Whether the sink gets the body: 206 is an answer only to who asked for a part.
+bool is_content(const base::HttpRequest& request, const base::HttpResponse& head) {
+  return head.status == 200 || (head.status == 206 && base::find_header(request.headers, "Range"));
+}
+
 // Why an answer that the library calls complete is none; empty: it is one.
 std::string flaw(std::string_view method, const base::HttpResponse& answer) {
   if (answer.status < 200 || answer.status > 599) {
@@ -364,7 +369,7 @@ base::Result<StreamEnd> Calls::stream_once(const Trip& trip, base::Duration idle
     return problem;
   }
   StreamEnd end;
-  if (head->status == 200) {
+  if (is_content(trip.request, *head)) {
     sink.on_open(*head);
     end = follow(*opened, has_visible_end(trip.request.method, *head), sink);
   } else {

@@ -29,8 +29,8 @@ class ByteSink {
   ByteSink& operator=(const ByteSink&) = delete;
   virtual ~ByteSink() = default;
 
-  // The status line and headers, before the first byte. Only 200 is followed by on_bytes; for any
-  // other status the body (up to the unary cap) is in the StreamEnd's response.
+  // The status line and headers, before the first byte. Called for 200, and for 206 when the request
+  // has a Range; for any other status the body (up to the unary cap) is in the StreamEnd's response.
   virtual void on_open(const base::HttpResponse& head) = 0;
   virtual bool on_bytes(std::string_view bytes) = 0;
 };
@@ -40,7 +40,7 @@ enum class StreamEndKind : uint8_t {
   kIdle,         // no byte for `idle`
   kStopped,      // the stop token fired or the sink said so
   kCut,          // reset, truncated TLS or half-closed in the middle of the body (T7)
-  kRefused,      // a status other than 200; `response` holds it
+  kRefused,      // another status than asked for; `response` holds it
 };
 
 struct StreamEnd {

@@ -737,6 +737,28 @@ TEST_F(RulesTest, ARefusedStreamHoldsTheWholeAnswer) {
   EXPECT_TRUE(sink.opened.empty());
 }
 
+TEST_F(RulesTest, APartIsContentOnlyForWhoAskedForOne) {
+  ScriptedServer server([](Peer& peer) {
+    peer.read_request();
+    peer.answer(206, "Content-Range: bytes 4-7/8\r\n", "last");
+  });
+  base::HttpRequest part = get();
+  part.headers.push_back({.name = "Range", .value = "bytes=4-"});
+  Collector sink;
+  Collector other;
+
+  const auto asked = transport_to(to(server), clock_)->stream(part, 20s, sink, {});
+  const auto not_asked = transport_to(to(server), clock_)->stream(get(), 20s, other, {});
+
+  ASSERT_TRUE(asked.ok());
+  EXPECT_EQ(asked->kind, StreamEndKind::kServerEnded);
+  EXPECT_EQ(sink.opened, (std::vector<int>{206}));
+  EXPECT_EQ(sink.bytes, "last");
+  ASSERT_TRUE(not_asked.ok());
+  EXPECT_EQ(not_asked->kind, StreamEndKind::kRefused);
+  EXPECT_TRUE(other.opened.empty());
+}
+
 TEST_F(RulesTest, AMessageShowsNoQueryAndNoToken) {
   ScriptedServer server([](Peer& peer) {
     peer.read_request();
