@@ -1,6 +1,9 @@
-// Telemetry that keeps what it is told, for tests of this room.
+// Telemetry that keeps what it is told, and a folder that goes with its object, for tests of this
+// room.
 #pragma once
 
+#include <cstdlib>
+#include <filesystem>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -47,6 +50,24 @@ class Notebook final : public telemetry::Telemetry {
     for (const std::string_view label : labels) text += base::concat({" ", label});
     return text;
   }
+};
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "kaizen-app-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
 };
 
 }  // namespace kaizen::app

@@ -1,5 +1,7 @@
 #include "app/arguments.h"
 
+#include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <variant>
@@ -11,6 +13,7 @@
 namespace kaizen::app {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 base::Result<Arguments> parse(std::initializer_list<const char*> arguments) {
@@ -53,6 +56,51 @@ TEST(Arguments, EveryFlag) {
   EXPECT_EQ(read.metrics, (ListenAddress{"::1", 0}));
   EXPECT_EQ(read.log_level, telemetry::Level::kDebug);
   EXPECT_EQ(read.workers, 64);
+}
+
+TEST(Arguments, DefaultsOfTheLoader) {
+  const base::Result<Arguments> parsed = parse({"load", "--uri=s3://models/m", "--dest", "/m"});
+
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  const auto& read = std::get<LoadArguments>(*parsed);
+  EXPECT_EQ(read.uri, "s3://models/m");
+  EXPECT_EQ(read.destination, "/m");
+  EXPECT_EQ(read.digest, "");
+  EXPECT_EQ(read.access_folder, "");
+  EXPECT_EQ(read.report_file, "");
+  EXPECT_EQ(read.max_bytes, int64_t{1} << 40U);
+  EXPECT_EQ(read.deadline, 30min);
+  EXPECT_EQ(read.patience, 5min);
+  EXPECT_EQ(read.idle, 60s);
+}
+
+TEST(Arguments, EveryFlagOfTheLoader) {
+  const base::Result<Arguments> parsed =
+      parse({"load", "--uri=https://h/m", "--dest=/m", "--digest=sha256:ab", "--access=/a",
+             "--report=/r", "--max-bytes=12", "--deadline=1h", "--patience=2m", "--idle=3s"});
+
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  const auto& read = std::get<LoadArguments>(*parsed);
+  EXPECT_EQ(read.digest, "sha256:ab");
+  EXPECT_EQ(read.access_folder, "/a");
+  EXPECT_EQ(read.report_file, "/r");
+  EXPECT_EQ(read.max_bytes, 12);
+  EXPECT_EQ(read.deadline, 1h);
+  EXPECT_EQ(read.patience, 2min);
+  EXPECT_EQ(read.idle, 3s);
+}
+
+TEST(Arguments, WhatTheLoaderCannotUseIsNamed) {
+  EXPECT_THAT(problem_of({"load", "--dest=/m"}), HasSubstr("--uri"));
+  EXPECT_THAT(problem_of({"load", "--uri=s3://m"}), HasSubstr("--dest"));
+  EXPECT_THAT(problem_of({"load", "--uri=s3://m", "--dest="}), HasSubstr("--dest"));
+  EXPECT_THAT(problem_of({"load", "--uri=s3://m", "--dest=/m", "--max-bytes=-1"}),
+              HasSubstr("--max-bytes: `-1` is no number of bytes"));
+  for (const char* flag : {"--deadline=", "--patience=", "--idle="}) {
+    EXPECT_THAT(
+        problem_of({"load", "--uri=s3://m", "--dest=/m", (flag + std::string("0s")).c_str()}),
+        HasSubstr("`0s` is no time such as 90s or 30m"));
+  }
 }
 
 TEST(Arguments, VersionAndHelpArePrinted) {

@@ -2,13 +2,14 @@
 #include <cstddef>
 #include <cstdio>
 #include <span>
-#include <string>
+#include <string_view>
 #include <variant>
 
 #include "app/arguments.h"
 #include "app/load_command.h"
 #include "app/operator.h"
 #include "base/result.h"
+#include "load/outcome.h"
 
 int main(int argc, char** argv) {
   using kaizen::app::Arguments;
@@ -17,7 +18,9 @@ int main(int argc, char** argv) {
       kaizen::app::parse_arguments(all.empty() ? all : all.subspan(1));
   if (!arguments.ok()) {
     static_cast<void>(std::fprintf(stderr, "kaizen: %s\n", arguments.error().message.c_str()));
-    return 2;
+    // As sysexits.h has it, for whoever reads the status of a loader's container.
+    const bool is_load = all.size() > 1 && std::string_view(all[1]) == "load";
+    return is_load ? static_cast<int>(kaizen::load::ExitStatus::kUsage) : 2;
   }
   if (const auto* const print = std::get_if<kaizen::app::PrintText>(&*arguments)) {
     static_cast<void>(std::fputs(print->text.c_str(), stdout));
