@@ -29,8 +29,9 @@ class ByteSink {
   ByteSink& operator=(const ByteSink&) = delete;
   virtual ~ByteSink() = default;
 
-  // The status line and headers, before the first byte. Called for 200, and for 206 when the request
-  // has a Range; for any other status the body (up to the unary cap) is in the StreamEnd's response.
+  // The status line and headers, before the first byte. Called for 200, and for 206 when the
+  // request has a Range; for any other status the body (up to the unary cap) is in the StreamEnd's
+  // response.
   virtual void on_open(const base::HttpResponse& head) = 0;
   virtual bool on_bytes(std::string_view bytes) = 0;
 };
