@@ -20,8 +20,10 @@ RUN --mount=type=cache,target=/ccache \
     cmake --preset release -DKAIZEN_TESTS=OFF > /dev/null && \
     cmake --build build/release --target kaizen
 
-# The runtime's root: the binary, the libraries that the loader would find for it, and the licence of each.
-RUN mkdir -p /root-fs/etc /root-fs/usr/share/doc/kaizen && \
+# The runtime's root: the binary, the libraries that the dynamic linker would find for it, the licence of each, and the
+# public CAs for models on public servers (kaizen load names this file; nothing else reads it).
+RUN mkdir -p /root-fs/etc/ssl/certs /root-fs/usr/share/doc/kaizen && \
+    cp -L /etc/ssl/certs/ca-certificates.crt /root-fs/etc/ssl/certs/ && \
     strip --strip-debug -o /root-fs/kaizen "$(find build/release -type f -name kaizen -perm -u+x)" && \
     cp LICENSE /root-fs/usr/share/doc/kaizen/copyright && \
     echo 'kaizen:x:65532:65532:kaizen:/:/sbin/nologin' > /root-fs/etc/passwd && \
@@ -31,6 +33,7 @@ RUN mkdir -p /root-fs/etc /root-fs/usr/share/doc/kaizen && \
     xargs -I{} cp -L --parents {} /root-fs < libraries.txt && \
     xargs -n1 readlink -f < libraries.txt | sed 'p; s|^/usr||' | xargs dpkg -S 2>/dev/null | cut -d: -f1 | sort -u \
       > packages.txt && \
+    echo ca-certificates >> packages.txt && \
     xargs -I{} cp -L --parents /usr/share/doc/{}/copyright /root-fs < packages.txt
 
 FROM ${RUNTIME_BASE}
