@@ -142,6 +142,27 @@ struct RevisionData {
   bool operator==(const RevisionData&) const = default;
 };
 
+// core/v1
+struct ConfigMap {
+  Metadata metadata;
+  std::optional<bool> immutable;
+  StringMap data;
+
+  bool operator==(const ConfigMap&) const = default;
+};
+
+// The object of an engine that runs one attempt of a stage: batch/v1 Job and others. What its
+// members mean is the engine's to say (core/extensions.h).
+struct EngineObject {
+  std::string api_version;
+  std::string kind;
+  Metadata metadata;
+  RawJson spec;
+  RawJson status;
+
+  bool operator==(const EngineObject&) const = default;
+};
+
 // gateway.networking.k8s.io/v1
 struct BackendRef {
   std::string name;

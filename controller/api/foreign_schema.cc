@@ -28,6 +28,7 @@ constexpr FieldOptions kServerWrites = {.decode_only = true};
 }  // namespace
 
 using api::BackendRef;
+using api::ConfigMap;
 using api::ContainerState;
 using api::ContainerStatus;
 using api::ControllerRevision;
@@ -36,6 +37,7 @@ using api::DeploymentSpec;
 using api::DeploymentStatus;
 using api::Endpoint;
 using api::EndpointSlice;
+using api::EngineObject;
 using api::HttpRoute;
 using api::HttpRouteRule;
 using api::HttpRouteSpec;
@@ -159,6 +161,22 @@ KAIZEN_DESCRIBE_KIND(ControllerRevision,
                      "",
                      api::kControllerRevision,
                      kNoRules)
+
+constexpr FieldInfo kConfigMapFields[] = {
+    field<&ConfigMap::metadata>("metadata"),
+    field<&ConfigMap::immutable>("immutable"),
+    field<&ConfigMap::data>("data"),
+};
+KAIZEN_DESCRIBE_KIND(ConfigMap, kConfigMapFields, "", api::kConfigMap, kNoRules)
+
+constexpr FieldInfo kEngineObjectFields[] = {
+    field<&EngineObject::api_version>("apiVersion"),
+    field<&EngineObject::kind>("kind"),
+    field<&EngineObject::metadata>("metadata"),
+    field<&EngineObject::spec>("spec"),
+    field<&EngineObject::status>("status", kServerWrites),
+};
+KAIZEN_DESCRIBE(EngineObject, kEngineObjectFields, "")
 
 constexpr FieldInfo kRevisionDataFields[] = {
     field<&RevisionData::schema>("schema"),

@@ -29,6 +29,10 @@ const TypeInfo& type_of<api::Service>();
 template <>
 const TypeInfo& type_of<api::Pod>();
 template <>
+const TypeInfo& type_of<api::ConfigMap>();
+template <>
+const TypeInfo& type_of<api::EngineObject>();
+template <>
 const TypeInfo& type_of<api::EndpointSlice>();
 template <>
 const TypeInfo& type_of<api::HttpRoute>();

@@ -9,26 +9,12 @@
 #include "api/foreign.h"
 #include "api/model_deployment.h"
 #include "base/ref.h"
-#include "base/result.h"
-#include "core/plan.h"
+#include "base/time.h"
+#include "base/uid.h"
+#include "core/observed.h"
 #include "core/settings.h"
 
 namespace kaizen::core {
-
-// The answer to a Probe of an earlier plan; one entry per request, in order.
-struct Answer {
-  std::string id;
-  std::vector<base::Result<base::HttpResponse>> responses;
-};
-
-// A write of this object's plan that failed in this process and was not tried successfully since
-// (A23). Lost at restart: the write is then tried again and fails again.
-struct WriteFailure {
-  std::string what;  // describe(effect)
-  api::Resource resource;
-  api::ObjectKey key;
-  base::Error error;
-};
 
 // Another ModelDeployment that steers the same route rule (TR-5).
 struct RouteClaim {
