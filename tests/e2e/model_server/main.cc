@@ -1,8 +1,10 @@
 // A small model server for the end-to-end tests: POST /predict with {"features": [...]} answers
-// with the class, its probability and the revision that answered. GET /healthz is ready when the
-// model is loaded; GET /metrics; POST /faults?error_share=0.05 makes this process fail.
+// with the class, its probability and the revision that answered; a member "label" is the true
+// class, where the sender knows it. GET /healthz is ready when the model is loaded; GET /metrics;
+// POST /faults?error_share=0.05 makes this process fail.
 //
-// The model is the file in --models that the last segment of KAIZEN_MODEL_URI names.
+// The model is the file --model or KAIZEN_MODEL_PATH, or the only .json file in the folder of that
+// name; without either the file in --models that the last segment of KAIZEN_MODEL_URI names.
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -25,9 +27,10 @@
 #include <boost/beast/http.hpp>
 #include <nlohmann/json.hpp>
 
-#include "classifier.h"
 #include "faults.h"
 #include "metrics.h"
+#include "model.h"
+#include "observations.h"
 
 namespace kaizen::e2e {
 namespace {
@@ -40,9 +43,10 @@ using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
 struct Server {
-  Classifier classifier;
+  Model model;
   Faults faults;
   Metrics metrics;
+  Observations observations;
   std::string revision;
   std::atomic<bool> stopping{false};
 };
@@ -67,28 +71,39 @@ void fill(Response& response, http::status status, std::string body) {
   response.body() = std::move(body);
 }
 
-void predict(Server& server, const Request& request, const FaultDraw& fault, Response& response) {
-  if (fault.error) {
-    fill(response, http::status::internal_server_error, R"({"error":"prediction failed"})");
-    return;
-  }
-  const auto document = nlohmann::json::parse(request.body(), nullptr, false);
+std::vector<double> features_of(const nlohmann::json& document) {
   std::vector<double> features;
   if (document.is_object() && document.contains("features") && document["features"].is_array()) {
     for (const auto& value : document["features"]) {
       features.push_back(value.is_number() ? value.get<double>() : std::nan(""));
     }
   }
-  const auto probability = server.classifier.predict(features);
-  if (!probability) {
-    fill(response, http::status::bad_request,
-         R"({"error":"wanted {\"features\": [numbers]}, as many as the model has"})");
+  return features;
+}
+
+void predict(Server& server, const Request& request, const FaultDraw& fault, Response& response) {
+  if (fault.error) {
+    fill(response, http::status::internal_server_error, R"({"error":"prediction failed"})");
     return;
   }
-  const bool positive = (*probability >= 0.5) != fault.wrong;
-  const nlohmann::json answer = {
-      {"class", positive ? 1 : 0}, {"probability", *probability}, {"revision", server.revision}};
-  fill(response, http::status::ok, answer.dump());
+  const auto document = nlohmann::json::parse(request.body(), nullptr, false);
+  const std::vector<double> features = features_of(document);
+  const auto prediction = server.model.predict(features);
+  const size_t classes = server.model.classes().size();
+  const bool labelled = prediction && document.contains("label");
+  if (!prediction || (labelled && (!document["label"].is_number_unsigned() ||
+                                   document["label"].get<size_t>() >= classes))) {
+    fill(response, http::status::bad_request,
+         R"({"error":"wanted {\"features\": [numbers]}, as many as the model has, and perhaps )"
+         R"(\"label\": a class"})");
+    return;
+  }
+  const size_t answer = (prediction->chosen + (fault.wrong ? 1 : 0)) % classes;
+  server.observations.record(features, answer, prediction->confidence);
+  if (labelled) server.observations.record_truth(document["label"].get<size_t>() == answer);
+  const nlohmann::json body = {
+      {"class", answer}, {"probability", prediction->answered}, {"revision", server.revision}};
+  fill(response, http::status::ok, body.dump());
 }
 
 // One connection, on the one thread that all of them share: a request costs microseconds, and a
@@ -127,7 +142,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void answer_other(const std::string& target) {
     if (target == "/metrics") {
-      fill(response_, http::status::ok, server_.metrics.exposition());
+      fill(response_, http::status::ok,
+           server_.metrics.exposition() + server_.observations.exposition());
       response_.set(http::field::content_type, "text/plain; version=0.0.4");
     } else if (target == "/healthz") {
       fill(response_, http::status::ok, R"({"ready":true})");
@@ -190,6 +206,7 @@ void serve(Server& server, uint16_t port) {
 
 struct Options {
   std::string models = "/models";
+  std::string model;
   uint16_t port = 8080;
   FaultSettings faults;
 };
@@ -203,6 +220,8 @@ bool parse_options(int argc, char** argv, Options& options) {
     const std::string value = argument.substr(equals + 1);
     if (name == "--models") {
       options.models = value;
+    } else if (name == "--model") {
+      options.model = value;
     } else if (name == "--port") {
       options.port = static_cast<uint16_t>(std::strtoul(value.c_str(), nullptr, 10));
     } else if (name == "--error-share") {
@@ -225,29 +244,41 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// "" and a reason: there is no such file.
+std::string model_file(const Options& options, std::string& problem) {
+  const std::string path = options.model.empty() ? environment("KAIZEN_MODEL_PATH") : options.model;
+  if (!path.empty()) return find_model_file(path, problem);
+  const std::string uri = environment("KAIZEN_MODEL_URI");
+  return options.models + "/" + uri.substr(uri.rfind('/') + 1) + ".json";
+}
+
 int run(int argc, char** argv) {
   Options options;
   if (!parse_options(argc, argv, options)) {
-    std::fprintf(
-        stderr,
-        "usage: model_server [--models=DIR] [--port=N] [--error-share=S] [--wrong-share=S] "
-        "[--slow-share=S] [--latency-ms=N]\n");
+    std::fprintf(stderr,
+                 "usage: model_server [--model=PATH | --models=DIR] [--port=N] [--error-share=S] "
+                 "[--wrong-share=S] [--slow-share=S] [--latency-ms=N]\n");
     return 2;
   }
-  const std::string uri = environment("KAIZEN_MODEL_URI");
-  const std::string path = options.models + "/" + uri.substr(uri.rfind('/') + 1) + ".json";
+  std::string problem;
+  const std::string path = model_file(options, problem);
   std::ifstream file(path);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  std::string problem;
-  auto classifier = Classifier::parse(text, problem);
-  if (!classifier) {
+  auto model = path.empty() ? std::nullopt : Model::parse(text, problem);
+  if (!model) {
     std::fprintf(stderr, "model_server: %s: %s\n", path.c_str(), problem.c_str());
     return 1;
   }
-  Server server{
-      std::move(*classifier), Faults(options.faults), {}, environment("KAIZEN_REVISION"), false};
+  const auto classes = model->classes();
+  const auto histograms = model->histograms();
+  Server server{std::move(*model),
+                Faults(options.faults),
+                {},
+                Observations(classes, histograms),
+                environment("KAIZEN_REVISION"),
+                false};
   std::printf("model_server: %s, %zu features, port %d\n", path.c_str(),
-              server.classifier.feature_count(), static_cast<int>(options.port));
+              server.model.feature_count(), static_cast<int>(options.port));
   std::fflush(stdout);
   serve(server, options.port);
   return 0;
