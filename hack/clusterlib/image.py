@@ -52,6 +52,16 @@ def write(out, name, entrypoint, files, env=(), user=""):
             tar.addfile(info, io.BytesIO(data))
 
 
+def names(archive):
+    """The images in an archive; ValueError when it is none."""
+    try:
+        with tarfile.open(archive) as tar:
+            manifest = json.load(tar.extractfile("manifest.json"))
+        return [name for entry in manifest for name in entry.get("RepoTags") or []]
+    except (OSError, KeyError, tarfile.TarError) as problem:
+        raise ValueError(f"{archive} is not an image archive: {problem}") from problem
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out")

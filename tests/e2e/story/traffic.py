@@ -27,7 +27,7 @@ class Traffic:
 
     def __init__(self, address, port, host, samples, per_second=150, clients=6):
         self.address, self.port, self.host = address, port, host
-        self.bodies = itertools.cycle([json.dumps({"features": s["features"]}).encode() for s in samples])
+        self.samples = itertools.cycle(samples)
         self.pause = clients / per_second
         self.lock, self.stopping = threading.Lock(), threading.Event()
         self.started, self.seen, self.total = time.monotonic(), Seen(), Seen()
@@ -53,15 +53,27 @@ class Traffic:
         with self.lock:
             return Seen(self.seen.requests, self.seen.failed, Counter(self.seen.by_revision), list(self.seen.failures))
 
+    def question(self, sample):
+        """What is asked about a sample; called by one client at a time."""
+        return {"features": sample["features"]}
+
+    def answered(self, sample, question, answer):
+        """After each answer of the model; called by several clients at a time."""
+
     def _client(self, offset):
         connection, due = None, time.monotonic() + offset
         while not self.stopping.is_set() and time.monotonic() - self.started < self.MOST_SECONDS:
             due = max(due + self.pause, time.monotonic() - 1)  # never more than a second to catch up
             time.sleep(max(0.0, due - time.monotonic()))
             with self.lock:
-                body = next(self.bodies)
-            connection, revision, problem = self._ask(connection, body)
-            self._record(revision, problem)
+                sample = next(self.samples)
+                question = self.question(sample)
+            connection, answer, problem = self._ask(connection, json.dumps(question).encode())
+            self._record(answer.get("revision", ""), problem)
+            if not problem:
+                self.answered(sample, question, answer)
+        if connection is not None:
+            connection.close()
 
     def _ask(self, connection, body):
         if connection is None:
@@ -74,11 +86,12 @@ class Traffic:
                 connection.close()
                 connection = None
             if answer.status != 200:
-                return connection, "", f"{answer.status} {text[:80]!r}"
-            return connection, json.loads(text)["revision"], ""
+                return connection, {}, f"{answer.status} {text[:80]!r}"
+            document = json.loads(text)
+            return connection, document, "" if document["revision"] else "an answer of no revision"
         except (OSError, http.client.HTTPException, ValueError, KeyError) as problem:
             connection.close()
-            return None, "", repr(problem)
+            return None, {}, repr(problem)
 
     def _record(self, revision, problem):
         with self.lock:
