@@ -7,6 +7,7 @@
 
 namespace kaizen::api {
 
-const schema::CrdSettings& model_deployment_crd();
+// One per kind, in the order people meet them.
+std::span<const schema::CrdSettings> crds();
 
 }  // namespace kaizen::api

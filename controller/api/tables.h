@@ -2,8 +2,11 @@
 // apiVersion and kind first.
 #pragma once
 
+#include "api/drift_policy.h"
 #include "api/foreign.h"
 #include "api/model_deployment.h"
+#include "api/training_pipeline.h"
+#include "api/training_run.h"
 #include "schema/codec.h"
 
 namespace kaizen::schema {
@@ -16,6 +19,26 @@ template <>
 const TypeInfo& type_of<api::ModelDeploymentStatus>();
 template <>
 const TypeInfo& type_of<api::RevisionInput>();
+template <>
+const TypeInfo& type_of<api::TrainingPipeline>();
+template <>
+const TypeInfo& type_of<api::TrainingPipelineSpec>();
+template <>
+const TypeInfo& type_of<api::TrainingPipelineStatus>();
+template <>
+const TypeInfo& type_of<api::TrainingRun>();
+template <>
+const TypeInfo& type_of<api::TrainingRunSpec>();
+template <>
+const TypeInfo& type_of<api::TrainingRunStatus>();
+template <>
+const TypeInfo& type_of<api::ResolvedPipeline>();
+template <>
+const TypeInfo& type_of<api::DriftPolicy>();
+template <>
+const TypeInfo& type_of<api::DriftPolicySpec>();
+template <>
+const TypeInfo& type_of<api::DriftPolicyStatus>();
 template <>
 const TypeInfo& type_of<api::Metadata>();
 template <>

@@ -10,6 +10,7 @@
 #include "api/model_deployment.h"
 #include "api/object.h"
 #include "core/extensions.h"
+#include "core/rollout/advance_internal.h"
 #include "core/rollout/evidence_test_support.h"
 #include "schema/codec.h"
 
@@ -312,8 +313,8 @@ TEST(Evidence, MD15TwentyMetricsFitInStatus) {
   story.object.status.steps.resize(10, Story::step(50, 600));
   const api::HistoryEntry ended{.revision = "4be2a9905d",
                                 .version = "2026-07-14",
-                                .digest = {},
-                                .training_run = {},
+                                .digest = "sha256:" + std::string(64, 'a'),
+                                .training_run = "credit-limit-nightly-abc-j5fwma4h",
                                 .outcome = "RolledBack",
                                 .verdict = "Inconclusive",
                                 .reason = "ProgressDeadlineExceeded",
@@ -327,7 +328,9 @@ TEST(Evidence, MD15TwentyMetricsFitInStatus) {
                                  .observed_generation = 12,
                                  .last_transition_time = at_second(0)};
   story.object.status.conditions.assign(9, condition);
+  fit_status(story.object.status);  // what is too much goes from the end of history
   EXPECT_LE(schema::encode(story.object.status).size(), 32U * 1024);
+  EXPECT_GE(story.object.status.history.size(), 10U);
 }
 
 TEST(Evidence, MD15MoreMetricsThanFitAreRefusedByName) {
