@@ -167,7 +167,7 @@ constexpr FieldInfo kConfigMapFields[] = {
     field<&ConfigMap::immutable>("immutable"),
     field<&ConfigMap::data>("data"),
 };
-KAIZEN_DESCRIBE_KIND(ConfigMap, kConfigMapFields, "", api::kConfigMap, kNoRules)
+KAIZEN_DESCRIBE_KIND(ConfigMap, kConfigMapFields, "", api::kConfigMapResource, kNoRules)
 
 constexpr FieldInfo kEngineObjectFields[] = {
     field<&EngineObject::api_version>("apiVersion"),

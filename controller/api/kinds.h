@@ -23,7 +23,7 @@ inline constexpr Resource kEndpointSlice = {"discovery.k8s.io", "v1", "EndpointS
                                             "endpointslices"};
 inline constexpr Resource kHttpRoute = {"gateway.networking.k8s.io", "v1", "HTTPRoute",
                                         "httproutes"};
-inline constexpr Resource kConfigMap = {"", "v1", "ConfigMap", "configmaps"};
+inline constexpr Resource kConfigMapResource = {"", "v1", "ConfigMap", "configmaps"};
 inline constexpr Resource kJob = {"batch", "v1", "Job", "jobs"};
 inline constexpr Resource kEvent = {"events.k8s.io", "v1", "Event", "events"};
 
