@@ -51,7 +51,7 @@ CanonicalHeaders canonical(const std::vector<base::Header>& headers) {
   for (const base::Header& header : headers) {
     sorted.emplace_back(base::to_lower_ascii(header.name), trim_all(header.value));
   }
-  std::ranges::stable_sort(sorted, {}, &std::pair<std::string, std::string>::first);
+  std::ranges::sort(sorted);  // a request of ours has no header twice
   CanonicalHeaders out;
   for (const auto& [name, value] : sorted) {
     out.lines += base::concat({name, ":", value, "\n"});
