@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "api/object.h"
+#include "base/duration.h"
 #include "base/number.h"
 
 namespace kaizen::api {

@@ -24,15 +24,15 @@ namespace kaizen::api {
 // largest status stays within 16 KiB (DR-10); a test builds it. The CRD allows more.
 namespace drift_limits {
 
-inline constexpr size_t kStatus = 16 * 1024;  // the whole status as JSON
-inline constexpr size_t kChecks = 64;         // checks judged, discovered ones included (R2-51)
-inline constexpr size_t kClocks = 2;          // R2-51
-inline constexpr size_t kComponents = 1280;   // over all checks and clocks
-inline constexpr size_t kState = 6912;        // status.state: 1,280 float32 and a head of 56 bytes
-inline constexpr size_t kCheckName = 48;      // a longer feature name is cut on a code point
-inline constexpr size_t kShownChecks = 20;    // status.checks: the worst; fewer when the status
-                                              // would not fit otherwise
-inline constexpr size_t kMessage = 256;       // of summary, of each condition
+inline constexpr size_t kStatus = size_t{16} * 1024;  // the whole status as JSON
+inline constexpr size_t kChecks = 64;        // checks judged, discovered ones included (R2-51)
+inline constexpr size_t kClocks = 2;         // R2-51
+inline constexpr size_t kComponents = 1280;  // over all checks and clocks
+inline constexpr size_t kState = 6912;       // status.state: 1,280 float32 and a head of 56 bytes
+inline constexpr size_t kCheckName = 48;     // a longer feature name is cut on a code point
+inline constexpr size_t kShownChecks = 20;   // status.checks: the worst; fewer when the status
+                                             // would not fit otherwise
+inline constexpr size_t kMessage = 256;      // of summary, of each condition
 inline constexpr size_t kRequestMessage = 192;
 inline constexpr size_t kBy = 128;
 inline constexpr size_t kEpisodeChecks = 8;  // names kept with an episode, confirmed ones first

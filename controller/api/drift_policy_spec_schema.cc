@@ -2,8 +2,8 @@
 #include <string_view>
 
 #include "api/drift_policy.h"
-#include "api/schema_internal.h"
-#include "api/tables.h"  // IWYU pragma: keep
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "schema/describe.h"
 
 // DriftPolicy's spec. Texts are what `kubectl explain` shows; bounds and rules are what the API

@@ -2,8 +2,8 @@
 
 #include "api/drift_policy.h"
 #include "api/kinds.h"
-#include "api/schema_internal.h"
-#include "api/tables.h"  // IWYU pragma: keep
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "schema/describe.h"
 
 // DriftPolicy's status, and the kind as a whole. Bounds here lie above what decide() writes

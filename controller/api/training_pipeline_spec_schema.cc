@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "api/object.h"
-#include "api/schema_internal.h"
-#include "api/tables.h"  // IWYU pragma: keep
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "api/training_pipeline.h"
 #include "schema/describe.h"
 
@@ -21,7 +21,6 @@ using api::Dataset;
 using api::DatasetManifest;
 using api::DatasetRole;
 using api::DataTrigger;
-using api::Decimal;
 using api::Deploy;
 using api::DeployAutonomy;
 using api::DriftTrigger;

@@ -1,8 +1,8 @@
 #include <cstdint>
 
 #include "api/kinds.h"
-#include "api/schema_internal.h"
-#include "api/tables.h"  // IWYU pragma: keep
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "api/training_pipeline.h"
 #include "schema/describe.h"
 

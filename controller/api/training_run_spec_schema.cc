@@ -1,7 +1,7 @@
 #include <cstdint>
 
-#include "api/schema_internal.h"
-#include "api/tables.h"  // IWYU pragma: keep
+#include "api/schema_internal.h"  // IWYU pragma: keep
+#include "api/tables.h"           // IWYU pragma: keep
 #include "api/training_run.h"
 #include "schema/describe.h"
 
