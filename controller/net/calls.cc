@@ -300,8 +300,11 @@ bool Calls::may_try_next_address(const Opened& opened, const Trip& trip) const {
 }
 
 void Calls::abandon(Opened& opened) {
-  opened.exchange->leave();
-  opened.connection->cancel();
+  if (opened.exchange->break_off()) {
+    opened.connection->finish();
+  } else {
+    opened.connection->cancel();
+  }
   opened.connection.reset();
 }
 

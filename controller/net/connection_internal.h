@@ -44,10 +44,11 @@ class Connection {
              const std::vector<base::Header>& headers,
              const std::shared_ptr<Exchange>& exchange);
 
-  // Closes the TCP connection, also under a running exchange. Does not wait.
+  // Ends an exchange that has no TCP connection yet (Exchange::break_off ends the others). Does not
+  // wait.
   void cancel();
 
-  // The exchange is over and was complete: the connection can carry another one.
+  // The exchange is over: complete, so that the connection can carry another one, or broken off.
   void finish();
 
  private:

@@ -14,6 +14,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -66,7 +67,7 @@ bool Exchange::attach(int socket, bool is_used) {
     stale_ = true;
     return false;
   }
-  if (left_) return true;  // the caller's cancellation ends it
+  if (left_) return false;
   // Refused options leave a connection that is found dead later: no reason to have none.
   if (!is_used) static_cast<void>(set_liveness_options(socket));
   socket_ = duplicate(socket);
@@ -193,6 +194,16 @@ void Exchange::note_progress() {
 void Exchange::end_by(Instant deadline) {
   const std::lock_guard lock(mutex_);
   rules_.deadline = deadline;
+}
+
+bool Exchange::break_off() {
+  bool is_broken = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_broken = socket_.valid() && ::shutdown(socket_.get(), SHUT_RDWR) == 0;
+  }
+  leave();
+  return is_broken;
 }
 
 void Exchange::leave() {

@@ -74,7 +74,8 @@ class Exchange {
   // --- the library's threads; none of them blocks ---
 
   // The connection that will carry the request, once more when the library repeats it on another
-  // one. False: a used connection that its peer has closed; nothing was sent on it.
+  // one. False: a used connection that its peer has closed, or the caller has left; nothing was
+  // sent on it.
   bool attach(int socket, bool is_used);
   void on_handshake_done();
   void on_tls_failure(std::string_view what);
@@ -102,6 +103,11 @@ class Exchange {
   void end_by(Instant deadline);
   // The caller leaves: later bytes are refused, a waiting library goes on. No wait() after it.
   void leave();
+
+  // Leaves, and ends the TCP connection: what the library is doing on it fails, on its own thread.
+  // Closing it from here would pull it from under a TLS record that another thread is reading.
+  // False: there is no connection to end yet.
+  bool break_off();
   // True once the library let go of everything, so that its connection can be used again.
   bool wait_released(base::Duration patience);
 
