@@ -77,6 +77,10 @@ RULES = [
     Refused("a digest cut short", {"model": {"digest": "sha256:9f2c"}},
             ("spec.model.digest", "digest is sha256: and 64 lower-case hex digits; remove it if it is not known")),
     Refused("a digest in capitals", {"model": {"digest": "sha256:" + 4 * DIGITS.upper()}}, ("spec.model.digest",)),
+    Refused("a digest beside a pipeline", {"model": {"from": {"pipeline": "fraud"}, "digest": "sha256:" + 4 * DIGITS}},
+            ("spec.model", "from excludes digest: the pipeline gives it; remove digest, or write the model without from")),
+    Refused("a mount path that leads out", {"model": {"loader": {"mountPath": "/mnt/../etc"}}},
+            ("spec.model.loader.mountPath", "mountPath is an absolute path below /, without .., for example /mnt/models")),
     Refused("an availability of 100%", {"slo": {"availability": "100%"}}, ("spec.slo.availability", "this share lies above 0% and"
             ' below 100%, for example "99.5%" or "0.995"')),
     Refused("a quantile of 0", {"slo": {"latency": {"quantile": "0"}}}, ("spec.slo.latency.quantile", "above 0%")),
@@ -294,7 +298,9 @@ class CrdServer(unittest.TestCase):
         scale = json.loads(kubectl("get", "--raw", path).stdout)
         self.assertEqual((scale["spec"], scale["status"]),
                          ({"replicas": 4}, {"replicas": 5, "selector": "kaizen.ml/deployment=accepted"}))
-        rows = kubectl("get", "kaizen", "-n", NAMESPACE, "-o", "wide").stdout.splitlines()
+        listed = kubectl("get", "kaizen", "-n", NAMESPACE, "-o", "wide")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        rows = listed.stdout.splitlines()
         self.assertEqual(rows[0].split(), ["NAME", "PHASE", "STABLE", "CANDIDATE", "WEIGHT", "STEP", "VERDICT", "READY", "AGE",
                                            "REVISION", "MESSAGE"])
         self.assertEqual(rows[1].split()[:8], ["accepted", "Progressing", "41", "42", "0", "small", "NoHarm", "True"])
