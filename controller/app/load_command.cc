@@ -151,12 +151,14 @@ Outcome<load::Loaded> load(const LoadArguments& arguments, const LoadContext& co
   KAIZEN_TRY(const std::unique_ptr<net::Transport> transport, connect(access, variables, context));
   ModelFolder folder(arguments.destination);
   base::Rng jitter(context.seed);
+  const base::MonoTime started = context.clock.mono();
   const Deadline deadline(arguments.deadline);
   return load::load_model({.uri = *uri,
                            .access = std::move(access),
                            .digest = arguments.digest,
                            .max_bytes = arguments.max_bytes,
                            .deadline = arguments.deadline,
+                           .started_at = started,
                            .patience = arguments.patience,
                            .idle = arguments.idle,
                            .stop = deadline.token()},

@@ -108,7 +108,7 @@ Attempt judge_answer(const base::HttpResponse& answer, std::string_view shown, b
 Attempts::Attempts(const LoadOrder& order, const LoadParts& parts)
     : order_(order),
       parts_(parts),
-      deadline_(parts.clock.mono() + order.deadline),
+      deadline_(order.started_at.value_or(parts.clock.mono()) + order.deadline),
       progress_at_(parts.clock.mono()),
       told_at_(progress_at_) {}
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/rng.h"
+#include "base/time.h"
 #include "load/access.h"
 #include "load/folder.h"
 #include "load/model_uri.h"
@@ -30,8 +32,11 @@ struct LoadOrder {
   std::string digest;                     // "sha256:…"; empty: whatever is there is taken (MD-7)
   int64_t max_bytes = int64_t{1} << 40U;  // of all files together
   base::Duration deadline = std::chrono::minutes(30);  // for everything
-  base::Duration patience = std::chrono::minutes(5);   // without a new byte or page
-  base::Duration idle = std::chrono::seconds(60);      // silence that ends one attempt
+  // What the deadline counts from; none: from load_model's call. Who makes `stop` fire by a clock
+  // of its own gives the time at which that clock began, so that its end is not told as a stop.
+  std::optional<base::MonoTime> started_at = std::nullopt;
+  base::Duration patience = std::chrono::minutes(5);  // without a new byte or page
+  base::Duration idle = std::chrono::seconds(60);     // silence that ends one attempt
   std::stop_token stop;  // fires at the deadline at the latest: a trickle is not seen otherwise
 };
 

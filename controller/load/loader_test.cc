@@ -274,6 +274,21 @@ TEST_F(LoaderTest, TheDeadlineEndsATrickle) {
   EXPECT_THAT(failed.message, HasSubstr("not complete after 1m, the deadline"));
 }
 
+// A stop that a clock of the caller's makes comes a moment before the load's own deadline.
+TEST_F(LoaderTest, TheDeadlineCountsFromWhereTheCallersClockBegan) {
+  order("https://h/m.onnx");
+  order_.deadline = 1min;
+  order_.started_at = clock_.mono() - 1min;
+  std::stop_source source;
+  order_.stop = source.get_token();
+  source.request_stop();
+
+  const Failure failed = failure();
+
+  EXPECT_EQ(failed.status, ExitStatus::kTryAgain);
+  EXPECT_THAT(failed.message, HasSubstr("not complete after 1m, the deadline"));
+}
+
 TEST_F(LoaderTest, AStopEndsIt) {
   order("https://h/m.onnx");
   std::stop_source source;
