@@ -180,6 +180,8 @@ KAIZEN_DESCRIBE(Loader, kLoaderFields, "How the model comes into the pod.")
 constexpr Rule kModelRules[] = {
     {"!has(self.from) || !has(self.digest)",
      "from excludes digest: the pipeline gives it; remove digest, or write the model without from"},
+    {"!has(self.from)", "from is not built yet: remove it, and write uri, version and digest"},
+    {"!has(self.loader)", "loader is not built yet: remove it; the image brings its model"},
 };
 
 constexpr FieldInfo kModelFields[] = {

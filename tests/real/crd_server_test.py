@@ -79,6 +79,10 @@ RULES = [
     Refused("a digest in capitals", {"model": {"digest": "sha256:" + 4 * DIGITS.upper()}}, ("spec.model.digest",)),
     Refused("a digest beside a pipeline", {"model": {"from": {"pipeline": "fraud"}, "digest": "sha256:" + 4 * DIGITS}},
             ("spec.model", "from excludes digest: the pipeline gives it; remove digest, or write the model without from")),
+    Refused("a model from a pipeline", {"model": {"from": {"pipeline": "fraud"}}},
+            ("spec.model", "from is not built yet: remove it, and write uri, version and digest")),
+    Refused("a loader", {"model": {"loader": {"type": "InitContainer"}}},
+            ("spec.model", "loader is not built yet: remove it; the image brings its model")),
     Refused("a mount path that leads out", {"model": {"loader": {"mountPath": "/mnt/../etc"}}},
             ("spec.model.loader.mountPath", "mountPath is an absolute path below /, without .., for example /mnt/models")),
     Refused("an availability of 100%", {"slo": {"availability": "100%"}}, ("spec.slo.availability", "this share lies above 0% and"

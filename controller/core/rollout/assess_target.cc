@@ -80,6 +80,20 @@ std::optional<Problem> check_traffic(const api::ModelDeploymentSpec& spec) {
   return std::nullopt;
 }
 
+// What the API has already and no decision acts on yet: served as if it were not there, a model
+// would count as verified, or as the pipeline's, and be neither.
+std::optional<Problem> check_model(const api::ModelDeploymentSpec& spec) {
+  if (spec.model && spec.model->from) {
+    return invalid_spec(
+        {"spec.model.from is not built yet: remove it, and write uri, version and digest"});
+  }
+  if (spec.model && spec.model->loader) {
+    return invalid_spec(
+        {"spec.model.loader is not built yet: remove it; the image brings its model"});
+  }
+  return std::nullopt;
+}
+
 std::optional<Problem> check_steps(const api::ModelDeploymentSpec& spec) {
   if (!spec.strategy || !spec.strategy->canary) {
     return std::nullopt;
@@ -107,6 +121,9 @@ std::optional<Problem> check_spec(const Assessment& facts) {
   }
   if (spec.replicas && *spec.replicas < 0) {
     return invalid_spec({"spec.replicas is negative: use 0 or more"});
+  }
+  if (auto problem = check_model(spec)) {
+    return problem;
   }
   if (auto problem = check_traffic(spec)) {
     return problem;

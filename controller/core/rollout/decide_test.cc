@@ -293,6 +293,22 @@ TEST(Decide, RT35AnObjectThatCannotBeReadLeavesEverythingAsItIs) {
   EXPECT_NE(plan.status->merge_patch.find("spec.replicas"), std::string::npos);
 }
 
+TEST(Decide, WhatIsNotBuiltYetIsRefusedAndTheModelKeepsRunning) {
+  for (const bool from : {true, false}) {
+    World world = gateway_world();
+    world.set_spec(gateway_spec("2"));
+    auto& model = world.object.spec.model;
+    if (from) model->from = api::ModelFrom{.pipeline = "weld"};
+    if (!from) model->loader = api::Loader{};
+    world.settle();
+    EXPECT_EQ(world.reason_of("Stalled"), "True/InvalidSpec");
+    EXPECT_NE(world.condition("Stalled")->message.find(from ? "spec.model.from is not built yet"
+                                                            : "spec.model.loader is not built yet"),
+              std::string::npos);
+    EXPECT_EQ(world.reason_of("Ready"), "True/StableServing");
+  }
+}
+
 TEST(Decide, InvalidSpecNamesTheFieldAndLeavesTheModelRunning) {
   World world = gateway_world();
   world.set_spec(gateway_spec("2"));
