@@ -29,9 +29,9 @@ def prepare(state):
     openssl("req", *new, "-subj", "/CN=s3", "-keyout", f"{pki}/tls.key", "-out", f"{pki}/tls.csr")
     openssl("x509", "-req", "-days", "30", "-in", f"{pki}/tls.csr", "-CA", f"{pki}/ca.crt", "-CAkey", f"{pki}/ca.key",
             "-CAcreateserial", "-out", f"{pki}/tls.crt", "-extfile", f"{pki}/names.cnf")
-    access = {"AWS_ACCESS_KEY_ID": secrets.token_hex(10), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
-              "AWS_ENDPOINT_URL": ENDPOINT, "AWS_REGION": REGION}
-    (state / "s3.json").write_text(json.dumps(access))
+    settings = {"AWS_ACCESS_KEY_ID": secrets.token_hex(10), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
+                "AWS_ENDPOINT_URL": ENDPOINT, "AWS_REGION": REGION}
+    (state / "s3.json").write_text(json.dumps(settings))
     for bucket in BUCKETS:
         (state / "s3" / bucket).mkdir(parents=True, exist_ok=True)
         os.chown(state / "s3" / bucket, USER, USER)
@@ -42,13 +42,10 @@ def _object(kind, namespace, name, **content):
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}, **content}
 
 
-def access_objects(state, namespace):
-    """What a namespace needs to use the server: Secret s3 (the access key) and ConfigMap s3 (endpoint and CA)."""
-    access = json.loads((state / "s3.json").read_text())
-    settings = {"AWS_ENDPOINT_URL": access["AWS_ENDPOINT_URL"], "AWS_REGION": access["AWS_REGION"],
-                "ca.crt": (state / "s3-pki" / "ca.crt").read_text()}
-    return [_object("Secret", namespace, "s3", stringData={k: v for k, v in access.items() if k not in settings}),
-            _object("ConfigMap", namespace, "s3", data=settings)]
+def access(state, namespace):
+    """Secret s3: all that a namespace needs to use the server, as variables and as files: key, endpoint, region, CA."""
+    settings = json.loads((state / "s3.json").read_text())
+    return _object("Secret", namespace, "s3", stringData={**settings, "ca.crt": (state / "s3-pki" / "ca.crt").read_text()})
 
 
 def objects(state):
@@ -57,7 +54,7 @@ def objects(state):
         return base64.b64encode((state / "s3-pki" / name).read_bytes()).decode()
     tls = _object("Secret", NAMESPACE, "s3-tls", type="kubernetes.io/tls",
                   data={"tls.crt": encoded("tls.crt"), "tls.key": encoded("tls.key")})
-    return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, *access_objects(state, NAMESPACE), tls]
+    return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, access(state, NAMESPACE), tls]
 
 
 def manifest(state):
@@ -68,5 +65,5 @@ def environment(state):
     """For a process of the cluster's network: the usual variables, with the address instead of the name."""
     if not (state / "s3.json").exists():
         return {}
-    access = json.loads((state / "s3.json").read_text())
-    return {**access, "AWS_ENDPOINT_URL": f"https://{ADDRESS}", "AWS_CA_BUNDLE": str(state / "s3-pki" / "ca.crt")}
+    settings = json.loads((state / "s3.json").read_text())
+    return {**settings, "AWS_ENDPOINT_URL": f"https://{ADDRESS}", "AWS_CA_BUNDLE": str(state / "s3-pki" / "ca.crt")}

@@ -1,6 +1,11 @@
 #include "faults.h"
 
 #include <charconv>
+#include <map>
+#include <mutex>
+#include <random>
+#include <string>
+#include <system_error>
 
 namespace kaizen::e2e {
 

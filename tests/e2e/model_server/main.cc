@@ -5,19 +5,23 @@
 //
 // The model is the file --model or KAIZEN_MODEL_PATH, or the only .json file in the folder of that
 // name; without either the file in --models that the last segment of KAIZEN_MODEL_URI names.
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -240,7 +244,7 @@ bool parse_options(int argc, char** argv, Options& options) {
 }
 
 std::string environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread so far
   return value == nullptr ? "" : value;
 }
 

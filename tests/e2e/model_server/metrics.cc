@@ -1,5 +1,10 @@
 #include "metrics.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
 #include <fmt/format.h>
 
 namespace kaizen::e2e {

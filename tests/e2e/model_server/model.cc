@@ -1,10 +1,22 @@
 #include "model.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "classifier.h"
+#include "softmax.h"
 
 namespace kaizen::e2e {
 
