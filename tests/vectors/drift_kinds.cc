@@ -12,10 +12,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/duration.h"
 #include "base/time.h"
 #include "stats/drift/adwin.h"
 #include "stats/drift/charts.h"
 #include "stats/drift/chi_square.h"
+#include "stats/drift/decision.h"
 #include "stats/drift/divergence.h"
 #include "stats/drift/episode.h"
 #include "stats/drift/evidence.h"

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "base/result.h"
 #include "stats/drift/chi_square.h"
 #include "stats/drift/decision.h"
 #include "stats/drift/divergence.h"

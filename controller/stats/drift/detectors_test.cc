@@ -1,10 +1,15 @@
 #include "stats/drift/detectors.h"
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "stats/drift/decision.h"
+#include "stats/drift/shift.h"
+#include "stats/drift/unusable.h"
 
 namespace kaizen::stats {
 namespace {

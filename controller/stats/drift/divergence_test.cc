@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
+#include "stats/drift/histogram.h"
 #include "stats/drift/kolmogorov.h"
 
 namespace kaizen::stats {

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/duration.h"
 #include "base/time.h"
+#include "stats/drift/decision.h"
 
 namespace kaizen::stats {
 namespace {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/result.h"
 #include "stats/drift/histogram.h"
 #include "stats/drift/unusable.h"
 

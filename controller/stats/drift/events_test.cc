@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "stats/drift/evidence.h"
+#include "stats/drift/histogram.h"
+#include "stats/drift/unusable.h"
 
 namespace kaizen::stats {
 namespace {

@@ -2,8 +2,9 @@
 
 #include <array>
 #include <cmath>
-#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
+#include "stats/drift/unusable.h"
 
 namespace kaizen::stats {
 namespace {

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stats/drift/unusable.h"
+
 namespace kaizen::stats {
 namespace {
 

@@ -1,5 +1,4 @@
 // Kolmogorov-Smirnov, chi-square, Wasserstein and z statistics.
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "stats/drift/histogram.h"
 #include "stats/drift/kolmogorov.h"
 #include "stats/drift/shift.h"
+#include "stats/drift/unusable.h"
 #include "stats/drift/wasserstein.h"
 
 namespace kaizen::stats {
