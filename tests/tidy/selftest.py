@@ -33,6 +33,7 @@ build_rules = load(HERE / "build_rules")
 pure = load(HERE / "pure_symbols")
 source_rules = load(HERE / "source_rules")
 rules = load(HERE / "rules")
+clang_tidy = load(HERE / "clang_tidy")
 readme = load(HERE / "readme_commands")
 runner = load(HERE.parents[1] / "hack" / "test")
 chart = load(HERE.parents[1] / "hack" / "sync-chart")
@@ -244,6 +245,51 @@ class Rules(unittest.TestCase):
             (e2e / "run.sh").write_text('# RT-6 is not tested here\ncheck "RT-33 refused watch-list" refuse\n')
             found = rules.collect(Path(folder), None)
             self.assertEqual(set(found), {("RT", 26), ("RT", 33)})
+
+
+class ClangTidy(unittest.TestCase):
+    """Which files a run looks at that takes only what changed."""
+
+    includes = {
+        "controller/core/plan.cc": ["controller/core/plan.h", "controller/base/text.h"],
+        "controller/base/text.cc": ["controller/base/text.h"],
+        "controller/kube/store.cc": ["controller/kube/store.h", "controller/kube/word.h"],
+        "controller/kube/watch.cc": ["controller/kube/store.h", "controller/kube/word.h"],
+    }
+
+    def chosen(self, *changed):
+        return clang_tidy.changed_sources(list(changed), self.includes) - {"controller/core/plan.cc"}
+
+    def test_core_is_always_looked_at(self):
+        self.assertEqual(clang_tidy.changed_sources([], self.includes), {"controller/core/plan.cc"})
+
+    def test_changed_sources_are_looked_at(self):
+        self.assertEqual(self.chosen("controller/kube/watch.cc", "docs/style.md"), {"controller/kube/watch.cc"})
+
+    def test_a_header_is_seen_through_its_own_source_or_one_that_includes_it(self):
+        self.assertEqual(self.chosen("controller/kube/store.h"), {"controller/kube/store.cc"})
+        self.assertEqual(self.chosen("controller/kube/word.h"), {"controller/kube/store.cc"})
+        self.assertEqual(self.chosen("controller/kube/word.h", "controller/kube/watch.cc"), {"controller/kube/watch.cc"})
+        self.assertEqual(self.chosen("controller/base/text.h"), set())  # core shows it
+
+    def test_without_a_commit_before_or_with_new_options_all_is_looked_at(self):
+        self.assertEqual(clang_tidy.changed_sources(None, self.includes), set(self.includes))
+        self.assertEqual(clang_tidy.changed_sources([".clang-tidy"], self.includes), set(self.includes))
+
+    def test_git_says_what_differs_from_the_commit_before(self):
+        with tempfile.TemporaryDirectory() as folder:
+            def git(*arguments):
+                subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=n@localhost", *arguments], cwd=folder, check=True,
+                               capture_output=True)
+            git("init")
+            Path(folder, "a.cc").write_text("int a;\n")
+            git("add", ".")
+            git("commit", "-m", "first")
+            self.assertIsNone(clang_tidy.changed_files(folder))
+            Path(folder, "b.cc").write_text("int b;\n")
+            git("add", ".")
+            git("commit", "-m", "second")
+            self.assertEqual(clang_tidy.changed_files(folder), ["b.cc"])
 
 
 class Readme(unittest.TestCase):
