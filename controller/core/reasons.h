@@ -206,6 +206,9 @@ inline constexpr Reason kStaleRequest{"StaleRequest", "a request did not fit the
 inline constexpr Reason kRequestHandled{"RequestHandled", "a request was carried out", "nothing"};
 inline constexpr Reason kStateDiscarded{"StateDiscarded", "stored evidence could not be read",
                                         "nothing; the step begins again"};
+inline constexpr Reason kSlotMissed{"SlotMissed", "slots of the schedule passed without a run",
+                                    "raise startingDeadline if they should have run"};
+inline constexpr Reason kClockSkew{"ClockSkew", "a clock ran ahead", "look at the nodes' clocks"};
 inline constexpr Reason kRestored{"Restored", "lost status was restored from the cluster",
                                   "check status.stable"};
 
@@ -299,6 +302,8 @@ inline constexpr const Reason* kReasons[] = {
     &reason::kStaleRequest,
     &reason::kRequestHandled,
     &reason::kStateDiscarded,
+    &reason::kSlotMissed,
+    &reason::kClockSkew,
     &reason::kRestored,
 };
 

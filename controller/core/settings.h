@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "base/ref.h"
+#include "core/schedule/zone_data.h"
 
 namespace kaizen::core {
 
@@ -24,6 +26,7 @@ struct MetricSource {
 struct Settings {
   std::vector<MetricSource> metric_sources;
   std::string default_metric_source;  // empty: none
+  base::Ref<ZoneData> zones;          // null: UTC alone is known
 
   bool operator==(const Settings&) const = default;
 };
