@@ -15,6 +15,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "app/version.h"
+#include "app/zone_files.h"
 #include "base/duration.h"
 #include "base/number.h"
 #include "base/result.h"
@@ -34,6 +35,7 @@ constexpr std::string_view kVersion = "version";
 struct Raw {
   ApiServerFlags api;
   std::string config_file;
+  std::string zone_directory = kZoneDirectory;
   std::string health = ":8081";
   std::string metrics = ":8080";
   std::string log_level = "info";
@@ -94,6 +96,9 @@ void describe(CLI::App& command, Raw& raw) {
   command.add_option("--token-file", raw.api.token_file, "Bearer token for --server")
       ->type_name("FILE");
   command.add_option("--ca-file", raw.api.ca_file, "CA of --server (PEM)")->type_name("FILE");
+  command.add_option("--zone-data", raw.zone_directory, "Time zones: a directory of TZif files")
+      ->type_name("DIR")
+      ->capture_default_str();
   command.add_option("--health-address", raw.health, "Where /livez and /readyz are served")
       ->type_name("[HOST]:PORT")
       ->capture_default_str();
@@ -124,6 +129,7 @@ base::Result<OperatorArguments> read(Raw raw) {
   OperatorArguments out;
   out.api = std::move(raw.api);
   out.config_file = std::move(raw.config_file);
+  out.zone_directory = std::move(raw.zone_directory);
   KAIZEN_TRY(out.health, read_address("--health-address", raw.health));
   KAIZEN_TRY(out.metrics, read_address("--metrics-address", raw.metrics));
   const std::optional<telemetry::Level> level = telemetry::parse_level(raw.log_level);

@@ -24,6 +24,7 @@ struct ListenAddress {
 struct OperatorArguments {
   ApiServerFlags api;
   std::string config_file;         // empty: no metric sources
+  std::string zone_directory;      // of TZif files (TG-12)
   ListenAddress health{"", 8081};  // R2-42
   ListenAddress metrics{"", 8080};
   telemetry::Level log_level = telemetry::Level::kInfo;

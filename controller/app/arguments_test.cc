@@ -36,17 +36,19 @@ TEST(Arguments, DefaultsOfTheOperator) {
   EXPECT_EQ(read.log_level, telemetry::Level::kInfo);
   EXPECT_EQ(read.workers, 4);
   EXPECT_EQ(read.config_file, "");
+  EXPECT_EQ(read.zone_directory, "/usr/share/zoneinfo");
 }
 
 TEST(Arguments, EveryFlag) {
   const base::Result<Arguments> parsed =
       parse({"operator", "--config=/c", "--kubeconfig", "/k", "--context", "x", "--server",
              "https://s", "--token-file=/t", "--ca-file=/ca", "--health-address=127.0.0.1:1",
-             "--metrics-address=[::1]:0", "--log-level=debug", "--workers=64"});
+             "--metrics-address=[::1]:0", "--log-level=debug", "--workers=64", "--zone-data=/z"});
 
   ASSERT_TRUE(parsed.ok()) << parsed.error().message;
   const auto& read = std::get<OperatorArguments>(*parsed);
   EXPECT_EQ(read.config_file, "/c");
+  EXPECT_EQ(read.zone_directory, "/z");
   EXPECT_EQ(read.api.kubeconfig, "/k");
   EXPECT_EQ(read.api.context, "x");
   EXPECT_EQ(read.api.server, "https://s");

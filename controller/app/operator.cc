@@ -23,10 +23,13 @@
 #include "app/signals.h"
 #include "app/url.h"
 #include "app/version.h"
+#include "app/zone_files.h"
 #include "base/error.h"
+#include "base/ref.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "core/rollout/decide.h"
+#include "core/schedule/zone_data.h"
 #include "drive/clock.h"
 #include "drive/runtime.h"
 #include "ext/registry.h"
@@ -90,6 +93,7 @@ class Operator {
   int run();
 
  private:
+  void read_zones();
   base::Result<base::Unit> connect();
   base::Result<std::unique_ptr<net::Transport>> connect_api(net::Endpoint endpoint,
                                                             size_t connections);
@@ -105,6 +109,7 @@ class Operator {
   telemetry::PrometheusTelemetry telemetry_;
   CallWatcher watcher_;
   Config config_;
+  base::Ref<core::ZoneData> zones_;
   std::string api_url_;
   std::unique_ptr<net::Transport> calls_;
   std::unique_ptr<net::Transport> watches_;
@@ -122,6 +127,7 @@ int Operator::run() {
     if (!config.ok()) return fail(kExitUsage, config.error());
     config_ = std::move(config).value();
   }
+  read_zones();
   const base::Result<base::Unit> connected = connect();
   if (!connected.ok()) return fail(kExitUsage, connected.error());
   make_runtime();
@@ -143,6 +149,28 @@ int Operator::run() {
   if (!runtime_->shut_down()) std::_Exit(kExitTrouble);
   telemetry_.log({.level = telemetry::Level::kInfo, .msg = "operator stopped"});
   return 0;
+}
+
+// Without zone data the operator works on: only what names a zone waits (TG-11).
+void Operator::read_zones() {
+  base::Result<LoadedZones> loaded = load_zones(arguments_.zone_directory);
+  if (!loaded.ok()) {
+    telemetry_.log({.level = telemetry::Level::kWarn,
+                    .msg = "no time zone but UTC is known",
+                    .fields = {{"error", loaded.error().message}}});
+    return;
+  }
+  zones_ = loaded->data;
+  for (const std::string& problem : loaded->problems) {
+    telemetry_.log({.level = telemetry::Level::kWarn,
+                    .msg = "a time zone is left out",
+                    .fields = {{"error", problem}}});
+  }
+  telemetry_.log({.level = telemetry::Level::kInfo,
+                  .msg = "time zones read",
+                  .fields = {{"zones", std::to_string(zones_->zones.size())},
+                             {"version", zones_->version},
+                             {"sha256", zones_->sha256}}});
 }
 
 base::Result<base::Unit> Operator::connect() {
@@ -192,6 +220,7 @@ void Operator::make_runtime() {
                             .decide = {.rollout = core::decide},
                             .extensions = ext::extensions(),
                             .settings = to_settings(config_)};
+  parts.settings.zones = zones_;
   for (const auto& [name, transport] : sources_) parts.sources[name] = transport.get();
   runtime_ = std::make_unique<drive::Runtime>(
       std::move(parts),

@@ -250,6 +250,25 @@ TEST_F(OperatorTest, ConfigurationErrorEndsWithTwoAndNamesFileAndLine) {
   std::filesystem::remove(file);
 }
 
+TEST_F(OperatorTest, TG12SaysOnceWhichZoneDataItHas) {
+  Process kaizen(arguments());
+
+  EXPECT_THAT(kaizen.await_line("time zones read"),
+              testing::ContainsRegex("\"sha256\":\"[0-9a-f]+\""));
+  EXPECT_NE(kaizen.await_line("operator started"), "");
+}
+
+TEST_F(OperatorTest, TG11WithoutZoneDataItWorksOn) {
+  std::vector<std::string> without_zones = arguments();
+  without_zones.emplace_back("--zone-data=/nowhere");
+
+  Process kaizen(without_zones);
+
+  EXPECT_THAT(kaizen.await_line("no time zone but UTC is known"),
+              HasSubstr("read time zones of /nowhere: No such file or directory"));
+  EXPECT_NE(kaizen.await_line("operator started"), "");
+}
+
 TEST_F(OperatorTest, PortInUseEndsWithOne) {
   std::vector<std::string> with_port = arguments();
   with_port[2] = "--health-address=127.0.0.1:" + std::to_string(server->port());

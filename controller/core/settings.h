@@ -26,7 +26,7 @@ struct MetricSource {
 struct Settings {
   std::vector<MetricSource> metric_sources;
   std::string default_metric_source;  // empty: none
-  base::Ref<ZoneData> zones;          // null: UTC alone is known
+  base::Ref<ZoneData> zones{};        // null: UTC alone is known
 
   bool operator==(const Settings&) const = default;
 };

@@ -70,6 +70,14 @@ TEST(TimeZone, TG12FollowsRulesWithNegativeTimesAndNegativeSaving) {
               ElementsAre("2040-03-25T01:00:00Z 3600", "2040-10-28T01:00:00Z 0"));
 }
 
+TEST(TimeZone, TG12TheRuleBeginsAtTheLastListedChange) {
+  // Greenland changed its standard time in March 2023 and kept that summer without daylight saving;
+  // the last listed change, in October, changes no offset but ends that.
+  EXPECT_THAT(changes("America/Nuuk", "2022-11-01T00:00:00Z", "2024-06-01T00:00:00Z"),
+              ElementsAre("2023-03-26T01:00:00Z -7200", "2023-10-29T01:00:00Z -7200",
+                          "2024-03-31T01:00:00Z -3600"));
+}
+
 TEST(TimeZone, TG12KeepsOneOffsetWhereClocksNeverChange) {
   const TimeZone tokyo = recorded_zone("Asia/Tokyo");
   EXPECT_EQ(tokyo.span_at(at("2026-07-01T00:00:00Z").unix_s()).offset_s, 32'400);

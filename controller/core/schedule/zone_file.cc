@@ -124,9 +124,11 @@ base::Result<Changes> read_changes(Reader& reader, const Header& header) {
     const int32_t offset = offsets[type];
     const int32_t current =
         changes.list.empty() ? changes.first_offset_s : changes.list.back().offset_s;
+    // The rule of later years begins at the last listed change, so that one stays in any case.
+    const bool is_last = i + 1 == indexes.size();
     if (at <= kEarliestUnixS) {
       changes.first_offset_s = offset;
-    } else if (offset != current) {
+    } else if (offset != current || is_last) {
       changes.list.push_back({at, offset});
     }
   }
