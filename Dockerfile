@@ -20,8 +20,8 @@ RUN --mount=type=cache,target=/ccache \
     cmake --preset release -DKAIZEN_TESTS=OFF > /dev/null && \
     cmake --build build/release --target kaizen
 
-# The runtime's root: the binary, the libraries that the dynamic linker would find for it, the licence of each, and the
-# public CAs for models on public servers (kaizen load names this file; nothing else reads it).
+# The runtime's root: the binary, the libraries that the dynamic linker would find for it, time zones, the licence of
+# each, and the public CAs for models on public servers (kaizen load names this file; nothing else reads it).
 RUN mkdir -p /root-fs/etc/ssl/certs /root-fs/usr/share/doc/kaizen && \
     cp -L /etc/ssl/certs/ca-certificates.crt /root-fs/etc/ssl/certs/ && \
     strip --strip-debug -o /root-fs/kaizen "$(find build/release -type f -name kaizen -perm -u+x)" && \
@@ -31,9 +31,12 @@ RUN mkdir -p /root-fs/etc/ssl/certs /root-fs/usr/share/doc/kaizen && \
     echo 'hosts: files dns' > /root-fs/etc/nsswitch.conf && \
     ldd /root-fs/kaizen | awk '/=> \// {print $3} /^\t\// {print $1}' > libraries.txt && \
     xargs -I{} cp -L --parents {} /root-fs < libraries.txt && \
+    cp -a --parents /usr/share/zoneinfo /root-fs && \
+    (cd /root-fs/usr/share/zoneinfo && rm -rf posix right localtime posixrules leap* *.tab) && \
     xargs -n1 readlink -f < libraries.txt | sed 'p; s|^/usr||' | xargs dpkg -S 2>/dev/null | cut -d: -f1 | sort -u \
       > packages.txt && \
     echo ca-certificates >> packages.txt && \
+    echo tzdata >> packages.txt && \
     xargs -I{} cp -L --parents /usr/share/doc/{}/copyright /root-fs < packages.txt
 
 FROM ${RUNTIME_BASE}

@@ -38,4 +38,7 @@ int bench_reconcile(const std::string& folder);
 // The evidence of one drift tick: 64 checks of two clocks.
 int bench_drift_tick();
 
+// Searches for slots of schedules in the time zone of that TZif file: months looked at and cost.
+int bench_schedule(const std::string& zone_file);
+
 }  // namespace kaizen::bench

@@ -40,11 +40,20 @@ has_no_shell() {
 holds_only_what_is_needed() {
   local strange
   strange=$(cd "$root" && find . -type f ! -path './kaizen' ! -path './lib*/*.so*' ! -path './usr/lib*/*.so*' \
-    ! -path './usr/share/doc/*/copyright' ! -path './etc/passwd' ! -path './etc/group' ! -path './etc/nsswitch.conf' \
-    ! -path './etc/ssl/certs/ca-certificates.crt' \
+    ! -path './usr/share/doc/*/copyright' ! -path './usr/share/zoneinfo/*' ! -path './etc/passwd' \
+    ! -path './etc/group' ! -path './etc/nsswitch.conf' ! -path './etc/ssl/certs/ca-certificates.crt' \
     ! -path './etc/hosts' ! -path './etc/hostname' ! -path './etc/resolv.conf' ! -path './run/.containerenv')
   [ -z "$strange" ] || { printf '%s\n' "$strange"; return 1; }
 }
+
+has_time_zones() (
+  cd "$root/usr/share/zoneinfo" || exit 1
+  strange=$(find . \( -type f -o -type l \) ! -name tzdata.zi -print | while IFS= read -r file; do
+    [ "$(head -c 4 "$file")" = TZif ] || printf '%s\n' "$file"
+  done)
+  [ -z "$strange" ] || { printf '%s\n' "$strange"; exit 1; }
+  [ -e Asia/Tokyo ] && [ -e America/New_York ] && grep -q '^# version' tzdata.zi
+)
 
 is_writable_by_nobody() {
   local found
@@ -68,7 +77,8 @@ bytes=$(du -sb "$root" | cut -f1)
 check "SEC-52 runs as user 65532" test "$(inspect '{{.OCIv1.Config.User}}')" = 65532:65532
 check "SEC-52 starts the operator" test "$(inspect '{{.OCIv1.Config.Entrypoint}}')" = '[/kaizen operator]'
 check "SEC-52 has no shell and no package manager" has_no_shell
-check "SEC-52 holds the binary, its libraries, their licences and the public CAs only" holds_only_what_is_needed
+check "SEC-52 holds the binary, its libraries, their licences, the public CAs and time zones only" holds_only_what_is_needed
+check "TG-12 its time zones are there and nothing else beside them" has_time_zones
 check "SEC-52 nothing in it is writable by its user, nothing changes user" is_writable_by_nobody
 check "SEC-52 has $bytes bytes, at most $limit_bytes" test "$bytes" -le "$limit_bytes"
 check "SEC-52 the binary runs with the libraries of the image" buildah run "$container" -- /kaizen version
