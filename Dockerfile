@@ -31,7 +31,7 @@ RUN mkdir -p /root-fs/etc/ssl/certs /root-fs/usr/share/doc/kaizen && \
     echo 'hosts: files dns' > /root-fs/etc/nsswitch.conf && \
     ldd /root-fs/kaizen | awk '/=> \// {print $3} /^\t\// {print $1}' > libraries.txt && \
     xargs -I{} cp -L --parents {} /root-fs < libraries.txt && \
-    cp -a --parents /usr/share/zoneinfo /root-fs && \
+    cp -a /usr/share/zoneinfo /root-fs/usr/share/ && \
     (cd /root-fs/usr/share/zoneinfo && rm -rf posix right localtime posixrules leap* *.tab) && \
     xargs -n1 readlink -f < libraries.txt | sed 'p; s|^/usr||' | xargs dpkg -S 2>/dev/null | cut -d: -f1 | sort -u \
       > packages.txt && \
