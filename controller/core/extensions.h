@@ -179,13 +179,13 @@ struct Counts {
 };
 
 // Reasons are those of the condition MetricsAvailable (core/reasons.h); "Available" means both arms
-// asked for have counts.
+// asked for have counts. The same trouble gives the same message at every tick (R2-56).
 struct SignalReading {
   std::string name;
   std::optional<Counts> stable;
   std::optional<Counts> canary;
   std::string reason;                            // Available, or why there is no data
-  std::string message;                           // names query and what came back
+  std::string message;                           // names source, query, what came back, next step
   std::optional<base::Duration> threshold_used;  // kLatency: the boundary really used (MP-15)
 };
 
@@ -203,6 +203,8 @@ struct BaselineReading {
   std::string preset;
   std::string side;
   std::vector<std::vector<Counts>> ticks;  // per signal
+  std::vector<std::string> failures;       // per signal, as SignalReading::message: the source gave
+                                           // no usable answer (QueryFailed); empty: it did
 };
 
 struct Source {

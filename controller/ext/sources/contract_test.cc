@@ -79,6 +79,8 @@ TEST_P(SourceContract, RO19UselessAnswersGiveNoBaseline) {
     EXPECT_EQ(reading.preset, "");
     ASSERT_EQ(reading.ticks.size(), question.signals.size());
     for (const std::vector<core::Counts>& ticks : reading.ticks) EXPECT_TRUE(ticks.empty());
+    ASSERT_EQ(reading.failures.size(), question.signals.size());
+    for (const std::string& failure : reading.failures) EXPECT_TRUE(base::is_valid_utf8(failure));
   }
 }
 

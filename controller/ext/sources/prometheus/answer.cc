@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/http.h"
 #include "base/number.h"
+#include "base/scrub.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "ext/sources/prometheus/answer_internal.h"
@@ -26,16 +27,33 @@ namespace dom = simdjson::dom;
 constexpr size_t kMaxBody = size_t{4} << 20;  // RT-6: one answer
 constexpr size_t kMaxSeries = 20'000;  // 500 pods with 40 buckets; more is a query gone wrong
 constexpr size_t kMaxDepth = 32;
-constexpr size_t kExcerpt = 160;  // of foreign text in a message
+constexpr size_t kExcerpt = 160;        // of foreign text in a message
+constexpr size_t kTransportText = 240;  // of our transport's; what came back stands at its end
 
-Answer fault(std::string what) {
+constexpr std::string_view kLookAtReach =
+    "check that the operator reaches the url this source has in the operator's configuration";
+constexpr std::string_view kLookAtLoad =
+    "look at the load of the source, or make the query cheaper";
+constexpr std::string_view kLookAtTrust =
+    "correct the source's certificate, or its caFile in the operator's configuration";
+constexpr std::string_view kLookAtCredentials =
+    "correct the source's tokenFile or headersFile in the operator's configuration";
+constexpr std::string_view kLookAtUrl =
+    "correct the source's url in the operator's configuration: it must lead to a Prometheus API";
+constexpr std::string_view kLookAtServer = "look at the source's own log";
+constexpr std::string_view kLookAtQuery = "correct the query, or what the pods export";
+constexpr std::string_view kAggregate = "aggregate the query";
+
+Answer fault(std::string what, std::string_view advice) {
   Answer answer;
   answer.fault = std::move(what);
+  answer.advice = advice;
   return answer;
 }
 
-std::string excerpt(std::string_view text) {
-  return base::truncate_utf8(base::sanitize_utf8(base::trim(text)), kExcerpt);
+// Scrubbed before it is cut (SEC-25, SEC-26).
+std::string excerpt(std::string_view text, size_t max_bytes = kExcerpt) {
+  return base::truncate_utf8(base::scrub(base::sanitize_utf8(base::trim(text))), max_bytes);
 }
 
 std::string_view text_of(const dom::element& object, std::string_view member) {
@@ -88,7 +106,7 @@ std::string read_point(const dom::element& pair, bool nan_allowed, Point* out) {
   const std::optional<double> value = base::parse_decimal(text);
   if (!value) return base::concat({"a value is ", excerpt(text), ", not a finite number"});
   if (*value < 0) {
-    return base::concat({"a value is ", excerpt(text), "; counters are not negative"});
+    return "a value is negative, which no counter is";
   }
   out->value = *value;
   return "";
@@ -108,7 +126,7 @@ std::string read_labels(const dom::element& item, api::StringMap* out) {
 std::string read_points(const dom::element& item, bool range, Series* out) {
   if (item["histogram"].error() == simdjson::SUCCESS ||
       item["histograms"].error() == simdjson::SUCCESS) {
-    return "a series is a native histogram; the query needs classic counters";
+    return "a series is a native histogram, not a classic counter";
   }
   if (!range) {
     dom::element pair;
@@ -126,17 +144,17 @@ std::string read_points(const dom::element& item, bool range, Series* out) {
 
 Answer read_series(const dom::element& result, bool range) {
   dom::array items;
-  if (result.get(items) != simdjson::SUCCESS) return fault("the result is not a list of series");
+  if (result.get(items) != simdjson::SUCCESS)
+    return fault("the result is not a list of series", kLookAtUrl);
   if (items.size() > kMaxSeries) {
-    return fault(
-        fmt::format("the answer has more than {} series; aggregate the query", kMaxSeries));
+    return fault(fmt::format("the answer has more than {} series", kMaxSeries), kAggregate);
   }
   Answer answer;
   for (const dom::element item : items) {
     Series& series = answer.series.emplace_back();
     std::string what = read_labels(item, &series.labels);
     if (what.empty()) what = read_points(item, range, &series);
-    if (!what.empty()) return fault(std::move(what));
+    if (!what.empty()) return fault(std::move(what), kLookAtQuery);
   }
   return answer;
 }
@@ -144,18 +162,18 @@ Answer read_series(const dom::element& result, bool range) {
 Answer read_scalar(const dom::element& pair) {
   Answer answer;
   std::string what = read_point(pair, false, &answer.series.emplace_back().points.emplace_back());
-  return what.empty() ? std::move(answer) : fault(std::move(what));
+  return what.empty() ? std::move(answer) : fault(std::move(what), kLookAtQuery);
 }
 
 Answer read_document(const dom::element& document, bool range) {
   if (const std::string error = api_error(document); !error.empty()) {
-    return fault(base::concat({"the source refuses it: ", error}));
+    return fault(base::concat({"the source refuses it: ", error}), kLookAtQuery);
   }
   if (text_of(document, "status") != "success") {
-    return fault("the answer is JSON, but not that of a Prometheus API");
+    return fault("the answer is JSON, but not that of a Prometheus API", kLookAtUrl);
   }
   if (std::string partial = partial_data(document); !partial.empty()) {
-    return fault(std::move(partial));
+    return fault(std::move(partial), kLookAtServer);
   }
   const std::string_view type = [&] {
     std::string_view text;
@@ -164,12 +182,25 @@ Answer read_document(const dom::element& document, bool range) {
   }();
   dom::element result;
   if (document["data"]["result"].get(result) != simdjson::SUCCESS) {
-    return fault("the answer has no result");
+    return fault("the answer has no result", kLookAtUrl);
   }
   if (type == (range ? "matrix" : "vector")) return read_series(result, range);
   if (!range && type == "scalar") return read_scalar(result);
   return fault(base::concat({"the result is of type ", type.empty() ? "(none)" : excerpt(type),
-                             ", wanted ", range ? "matrix" : "vector or scalar"}));
+                             ", wanted ", range ? "matrix" : "vector or scalar"}),
+               kLookAtQuery);
+}
+
+// Whose matter a status is.
+std::string_view advice_on(int32_t status) {
+  switch (status) {
+    case 400:
+    case 422: return kLookAtQuery;
+    case 401:
+    case 403:
+    case 407: return kLookAtCredentials;
+    default: return status < 500 && status != 429 ? kLookAtUrl : kLookAtServer;
+  }
 }
 
 Answer read_error_status(const base::HttpResponse& response) {
@@ -182,33 +213,41 @@ Answer read_error_status(const base::HttpResponse& response) {
   }
   if (detail.empty() && !is_html(response.body)) detail = excerpt(response.body);
   return fault(fmt::format("the source answers HTTP {}{}{}", response.status,
-                           detail.empty() ? "" : ": ", detail));
+                           detail.empty() ? "" : ": ", detail),
+               advice_on(response.status));
+}
+
+// The error's text names the request without its query, so no query string is shown (SEC-25).
+Answer read_transport_error(const base::Error& error) {
+  const bool late = error.code == base::Code::kTimeout;
+  const bool trust = error.code == base::Code::kTls;
+  return fault(base::concat({late ? "no answer in time: " : "no answer: ",
+                             excerpt(error.message, kTransportText)}),
+               late    ? kLookAtLoad
+               : trust ? kLookAtTrust
+                       : kLookAtReach);
 }
 
 Answer read_body(const Response& response, bool range) {
-  if (!response.ok()) {
-    const base::Error& error = response.error();
-    const bool late = error.code == base::Code::kTimeout;
-    return fault(base::concat({late ? "no answer in time: " : "no answer: ",
-                               base::truncate_utf8(error.message, kExcerpt)}));
-  }
+  if (!response.ok()) return read_transport_error(response.error());
   if (response->status != 200) return read_error_status(*response);
   const std::string& body = response->body;
-  if (base::trim(body).empty()) return fault("the answer is empty");
+  if (base::trim(body).empty()) return fault("the answer is empty", kLookAtUrl);
   if (is_html(body)) {
-    return fault("the answer is HTML, not JSON; does the source's URL name a Prometheus?");
+    return fault("the answer is text/html instead of JSON", kLookAtUrl);
   }
   if (body.size() > kMaxBody) {
-    return fault(fmt::format("the answer has {} bytes, at most {} are read; aggregate the query",
-                             body.size(), kMaxBody));
+    return fault(fmt::format("the answer has more than the {} bytes that are read", kMaxBody),
+                 kAggregate);
   }
   dom::parser parser(kMaxBody);
   if (parser.allocate(body.size(), kMaxDepth) != simdjson::SUCCESS) {
-    return fault("no memory to read the answer");
+    return fault("no memory to read the answer", kAggregate);
   }
   dom::element document;
   if (parser.parse(body).get(document) != simdjson::SUCCESS) {
-    return fault(base::concat({"the answer is not JSON: ", excerpt(body.substr(0, 200))}));
+    return fault(base::concat({"the answer is not JSON: ", excerpt(body.substr(0, 400))}),
+                 kLookAtUrl);
   }
   return read_document(document, range);
 }
@@ -220,8 +259,8 @@ Answer read_instant(const Response& response, base::Time at) {
   for (const Series& series : answer.series) {
     // MP-11: what was not evaluated at that instant answers another question.
     if (series.points.front().at != base::Time::from_unix_us(at.unix_us() / 1000 * 1000)) {
-      return fault(base::concat({"the answer is for ", base::format_time(series.points.front().at),
-                                 ", asked was ", base::format_time(at)}));
+      return fault("the answer was evaluated at another instant than was asked for",
+                   "let no cache answer for the source");
     }
   }
   return answer;
@@ -233,7 +272,8 @@ Answer read_range(const Response& response, base::Time start, base::Duration ste
     for (const Point& point : series.points) {
       const base::Duration offset = point.at - start;
       if (offset.count() < 0 || offset.count() % step.count() != 0) {
-        return fault("the answer has values beside the instants asked");
+        return fault("the answer has values beside the instants that were asked for",
+                     "let no cache answer for the source");
       }
     }
   }

@@ -1,5 +1,7 @@
 // Answer: what one query came back with, judged. Either every value of it can be used, or none
-// (MP-12): `fault` then says what was wrong, each kind of wrong in its own words. Pure.
+// (MP-12): `fault` then says what came back, each kind of wrong in its own words, and `advice` what
+// a person does about it. The same trouble gives the same words at every tick: no instants, no
+// values that move (R2-56). Pure.
 #pragma once
 
 #include <string>
@@ -24,7 +26,8 @@ struct Series {
 };
 
 struct Answer {
-  std::string fault;  // empty: usable
+  std::string fault;   // empty: usable
+  std::string advice;  // with a fault
   std::vector<Series> series;
 
   bool ok() const { return fault.empty(); }

@@ -76,13 +76,13 @@ TEST(PrometheusAnswer, RO19NotANumberAndInfinitiesAreNoData) {
 
 TEST(PrometheusAnswer, MP12ANegativeCounterIsNoData) {
   EXPECT_EQ(fault_of(body_of("vector", R"([{"metric":{},"value":[1784000000,"-1"]}])")),
-            "a value is -1; counters are not negative");
+            "a value is negative, which no counter is");
 }
 
 TEST(PrometheusAnswer, MP12HtmlIsNotAnAnswer) {
   EXPECT_EQ(fault_of("<!DOCTYPE html><html>Sign in</html>"),
-            "the answer is HTML, not JSON; does the source's URL name a Prometheus?");
-  EXPECT_THAT(fault_of("  \n<html>"), HasSubstr("HTML"));
+            "the answer is text/html instead of JSON");
+  EXPECT_THAT(fault_of("  \n<html>"), HasSubstr("text/html"));
 }
 
 TEST(PrometheusAnswer, MP12WhatIsNotJsonSaysHowItBegins) {
@@ -131,6 +131,54 @@ TEST(PrometheusAnswer, RO19ATimeoutIsItsOwnOutcome) {
   EXPECT_EQ(read(late).fault, "no answer: connection refused");
 }
 
+std::string advice_on(int32_t status) {
+  return read(response(status, "sorry")).advice;
+}
+
+// S54: every fault has a next step, and it is that of its kind.
+TEST(PrometheusAnswer, RO24EveryFaultHasItsNextStep) {
+  EXPECT_THAT(advice_on(400), StartsWith("correct the query"));
+  EXPECT_THAT(advice_on(422), StartsWith("correct the query"));
+  for (const int32_t status : {401, 403, 407}) {
+    EXPECT_THAT(advice_on(status), HasSubstr("tokenFile or headersFile")) << status;
+  }
+  for (const int32_t status : {204, 302, 404, 405}) {
+    EXPECT_THAT(advice_on(status), StartsWith("correct the source's url")) << status;
+  }
+  for (const int32_t status : {429, 500, 502, 503, 504}) {
+    EXPECT_EQ(advice_on(status), "look at the source's own log") << status;
+  }
+  base::Error error;
+  error.code = base::Code::kTimeout;
+  EXPECT_THAT(read(error).advice, StartsWith("look at the load of the source"));
+  error.code = base::Code::kTls;
+  EXPECT_THAT(read(error).advice, HasSubstr("caFile"));
+  error.code = base::Code::kUnavailable;
+  EXPECT_THAT(read(error).advice, StartsWith("check that the operator reaches the url"));
+  for (const char* body : {"", "<html>", "{", "[]", R"({"status":"success","data":{}})"}) {
+    EXPECT_THAT(read(response(200, body)).advice, StartsWith("correct the source's url")) << body;
+  }
+  EXPECT_EQ(read(response(200, body_of("vector", "[]"))).advice, "");
+}
+
+// SEC-25, SEC-26: what a gateway echoes is shown, credentials in it are not.
+TEST(PrometheusAnswer, SEC26CredentialsInForeignTextAreHidden) {
+  EXPECT_EQ(read(response(401, "bad token: Bearer abc.123 for https://ann:pw1@prom/api")).fault,
+            "the source answers HTTP 401: bad token: Bearer *** for https://***@prom/api");
+  EXPECT_EQ(read(response(403, R"({"status":"error","errorType":"forbidden",)"
+                               R"("error":"access_token=s3cret is expired"})"))
+                .fault,
+            "the source answers HTTP 403: forbidden: access_token=*** is expired");
+  base::Error error;
+  error.code = base::Code::kUnavailable;
+  error.message = "GET http://ann:pw1@prom:9090/api/v1/query: connection refused";
+  EXPECT_EQ(read(error).fault,
+            "no answer: GET http://***@prom:9090/api/v1/query: connection refused");
+  // Hidden before it is cut: half a URL no longer shows that it holds a password.
+  const std::string url = "https://" + std::string(100, 'u') + ":" + std::string(100, 'p') + "@h";
+  EXPECT_EQ(read(response(500, url)).fault, "the source answers HTTP 500: https://***@h");
+}
+
 TEST(PrometheusAnswer, MP12APartialAnswerIsNoData) {
   EXPECT_EQ(fault_of(body_of("vector", kOneSeries, R"(,"warnings":["No StoreAPIs matched"])")),
             "the answer is partial: No StoreAPIs matched");
@@ -163,7 +211,7 @@ TEST(PrometheusAnswer, MP12AnotherResultTypeIsRefused) {
 // MP-11: evaluated at another instant, it answers another question.
 TEST(PrometheusAnswer, MP11AnAnswerForAnotherInstantIsRefused) {
   EXPECT_EQ(fault_of(body_of("vector", R"([{"metric":{},"value":[1783999999,"1"]}])")),
-            "the answer is for 2026-07-14T03:33:19Z, asked was 2026-07-14T03:33:20Z");
+            "the answer was evaluated at another instant than was asked for");
   const base::Time fraction = base::Time::from_unix_us(1'784'000'000'250'400);
   EXPECT_EQ(read_instant(
                 response(200, body_of("vector", R"([{"metric":{},"value":[1784000000.25,"1"]}])")),
@@ -191,7 +239,8 @@ TEST(PrometheusAnswer, F17MalformedSeriesAreRefusedNotRead) {
 
 TEST(PrometheusAnswer, SEC40ADeepOrHugeAnswerIsRefused) {
   EXPECT_NE(fault_of(std::string(5000, '[') + std::string(5000, ']')), "");
-  EXPECT_THAT(fault_of("{" + std::string(5 << 20, ' ') + "}"), HasSubstr("at most 4194304"));
+  EXPECT_THAT(fault_of("{" + std::string(5 << 20, ' ') + "}"),
+              HasSubstr("more than the 4194304 bytes"));
   std::string many = "[";
   for (int i = 0; i <= 20'000; ++i) {
     many += std::string(i == 0 ? "" : ",") + R"({"metric":{},"value":[1784000000,"1"]})";
@@ -225,7 +274,7 @@ TEST(PrometheusAnswer, MP11ARangeBesideItsGridIsRefused) {
       read_range(response(200, body_of("matrix", R"([{"metric":{},"values":[[1783999985,"1"]]}])")),
                  testing::kBefore, kStep)
           .fault,
-      "the answer has values beside the instants asked");
+      "the answer has values beside the instants that were asked for");
 }
 
 }  // namespace

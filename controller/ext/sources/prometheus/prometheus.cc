@@ -197,12 +197,14 @@ base::Result<Requests> render_baseline(const core::Question& question, base::Dur
 }
 
 // A tick without data, or without requests, is left out: it would say nothing about dispersion.
-std::vector<core::Counts> signal_ticks(const core::Question& question,
-                                       base::Duration interval,
-                                       size_t position,
-                                       const Dialogue& dialogue,
-                                       const PresetAnswers& preset) {
-  std::vector<core::Counts> ticks;
+void read_ticks(const core::Question& question,
+                base::Duration interval,
+                size_t position,
+                const Dialogue& dialogue,
+                const PresetAnswers& preset,
+                core::BaselineReading* out) {
+  std::vector<core::Counts>& ticks = out->ticks[position];
+  std::string& failure = out->failures[position];
   core::Question tick = question;
   for (int64_t i = prometheus::kBaselineTicks; i > 0; --i) {
     tick.previous = question.at - interval * i;
@@ -211,8 +213,8 @@ std::vector<core::Counts> signal_ticks(const core::Question& question,
     if (reading.reason == core::reason::kAvailable.name && reading.stable) {
       ticks.push_back(*reading.stable);
     }
+    failure = reading.reason == core::reason::kQueryFailed.name ? reading.message : std::string();
   }
-  return ticks;
 }
 
 core::BaselineReading parse_baseline(const core::Question& question,
@@ -220,6 +222,7 @@ core::BaselineReading parse_baseline(const core::Question& question,
                                      Responses responses) {
   core::BaselineReading reading;
   reading.ticks.resize(question.signals.size());
+  reading.failures.resize(question.signals.size());
   base::Result<std::vector<Query>> queries = prometheus::baseline_queries(question);
   if (!queries.ok() || queries->size() != responses.size() || !question.stable) return reading;
   core::Question stable = question;
@@ -236,7 +239,7 @@ core::BaselineReading parse_baseline(const core::Question& question,
     reading.side = preset.preset->side;
   }
   for (size_t i = 0; i < question.signals.size(); ++i) {
-    reading.ticks[i] = signal_ticks(stable, interval, i, dialogue, preset);
+    read_ticks(stable, interval, i, dialogue, preset, &reading);
   }
   return reading;
 }

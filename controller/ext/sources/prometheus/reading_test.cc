@@ -35,6 +35,7 @@ using testing::kBefore;
 using testing::kCanaryPod;
 using testing::kStablePod;
 using testing::requests;
+using ::testing::StartsWith;
 
 constexpr const char* kTotalName = "http_requests_total";
 
@@ -167,11 +168,74 @@ TEST(PrometheusReading, MP12OneUnusableAnswerOfTwoIsATickWithoutData) {
     EXPECT_EQ(reading.reason, "QueryFailed");
     EXPECT_EQ(reading.signals[0].stable, std::nullopt);
     EXPECT_EQ(reading.signals[0].canary, std::nullopt);
-    EXPECT_EQ(reading.message,
-              "metric source main, http_requests_total at " + base::format_time(at) +
-                  ": the answer is HTML, not JSON; does the source's URL name a Prometheus?; the "
-                  "tick has no data");
+    EXPECT_EQ(
+        reading.message,
+        "metric source main, errorRate (http_requests_total): the answer is text/html instead "
+        "of JSON; correct the source's url in the operator's configuration: it must lead to a "
+        "Prometheus API");
   }
+}
+
+// R2-56: a tick later the same trouble has the same words, or status would be written for nothing.
+TEST(PrometheusReading, RO24TheSameTroubleHasTheSameWordsAtEveryTick) {
+  base::Error refused;
+  refused.code = base::Code::kUnavailable;
+  refused.message = "GET http://prometheus:9090/api/v1/query: connection refused";
+  const std::vector<base::Result<base::HttpResponse>> troubles = {
+      refused,
+      testing::ok_response("<html></html>"),
+      testing::ok_response("{"),
+      testing::ok_response(testing::vector_body(kAt - std::chrono::hours(1), {{{}, "5"}})),
+      testing::ok_response(testing::vector_body(kAt, {{{}, "NaN"}})),
+  };
+  for (const base::Result<base::HttpResponse>& trouble : troubles) {
+    core::Question question =
+        testing::question({testing::error_rate(), testing::latency(std::chrono::milliseconds(300)),
+                           testing::ratio("part", "all")});
+    const size_t count = prometheus_source().render(question).value().size();
+    const std::vector<base::Result<base::HttpResponse>> answers(count, trouble);
+    const core::Reading first = prometheus_source().parse(question, answers);
+    question.previous = question.at;
+    question.at = question.at + std::chrono::seconds(30);
+    const core::Reading later = prometheus_source().parse(question, answers);
+    ASSERT_EQ(first.signals.size(), 3U);
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(first.signals[i].reason, "QueryFailed");
+      EXPECT_THAT(first.signals[i].message, StartsWith("metric source main, "));
+      EXPECT_THAT(first.signals[i].message, HasSubstr("; "));
+    }
+    EXPECT_EQ(later.message, first.message);
+  }
+}
+
+TEST(PrometheusReading, RO24AFailedBaselineSaysWhyForEachSignal) {
+  const core::Question question =
+      testing::question({testing::error_rate(), testing::ratio("part", "all")});
+  const base::Duration interval = std::chrono::seconds(30);
+  const size_t count = prometheus_source().render_baseline(question, interval).value().size();
+  const core::BaselineReading reading = prometheus_source().parse_baseline(
+      question, interval,
+      std::vector<base::Result<base::HttpResponse>>(count, testing::ok_response("<html>")));
+  ASSERT_EQ(reading.failures.size(), 2U);
+  EXPECT_EQ(reading.failures[0],
+            "metric source main, errorRate (http_requests_total): the answer is text/html instead "
+            "of JSON; correct the source's url in the operator's configuration: it must lead to a "
+            "Prometheus API");
+  EXPECT_THAT(reading.failures[1], StartsWith("metric source main, rejections."));
+}
+
+// A history without series is no failure of the source.
+TEST(PrometheusReading, RO24AnEmptyBaselineIsNoFailure) {
+  const core::Question question = errors_asked();
+  const base::Duration interval = std::chrono::seconds(30);
+  const size_t count = prometheus_source().render_baseline(question, interval).value().size();
+  const core::BaselineReading reading = prometheus_source().parse_baseline(
+      question, interval,
+      std::vector<base::Result<base::HttpResponse>>(
+          count, testing::ok_response(
+                     R"({"status":"success","data":{"resultType":"matrix","result":[]}})")));
+  EXPECT_EQ(reading.failures, std::vector<std::string>{""});
+  EXPECT_TRUE(reading.ticks[0].empty());
 }
 
 // MP-11: the two answers differ in warnings.
@@ -411,7 +475,7 @@ TEST(PrometheusRatio, MP7ASumThatFellIsNoData) {
   const core::Reading reading =
       ratio({{{}, "5"}}, {{{}, "8"}}, {{{}, "1000"}}, {{{}, "900"}}).ask(ratio_asked());
   EXPECT_EQ(reading.reason, "QueryFailed");
-  EXPECT_THAT(reading.message, HasSubstr("denominator fell from 1000 to 900"));
+  EXPECT_THAT(reading.message, HasSubstr("denominator fell: a pod went or began anew"));
   EXPECT_THAT(reading.message, HasSubstr("sum by (pod)"));
 }
 
@@ -433,7 +497,7 @@ TEST(PrometheusRatio, MP4MorePartThanWholeIsRefused) {
   const core::Reading reading =
       ratio({{{}, "5"}}, {{{}, "80"}}, {{{}, "100"}}, {{{}, "140"}}).ask(ratio_asked());
   EXPECT_EQ(reading.reason, "QueryFailed");
-  EXPECT_THAT(reading.message, HasSubstr("grew by 75, its denominator by 40"));
+  EXPECT_THAT(reading.message, HasSubstr("grew by more than its denominator"));
 }
 
 TEST(PrometheusRatio, MP4AScalarWillDo) {

@@ -53,6 +53,11 @@ std::vector<ArmGrowth> arms_of(const core::Question& question) {
   return arms;
 }
 
+// "errorRate (http_requests_total)".
+std::string query_name(const core::Signal& signal, std::string_view metric) {
+  return base::concat({signal.name, " (", metric, ")"});
+}
+
 std::string_view role(const ArmGrowth& arm) {
   return arm.canary ? "canary" : "stable";
 }
@@ -66,11 +71,7 @@ Tick tick_of(const core::Question& question) {
 // MP-12: both answers, or nothing.
 Lack check_answers(const core::Question& question, const Pair& pair, std::string_view what) {
   for (const Answer* answer : {pair.before, pair.after}) {
-    if (answer->ok()) continue;
-    const base::Time at = answer == pair.before ? question.previous : question.at;
-    return lack(reason::kQueryFailed, base::concat({"metric source ", question.source.name, ", ",
-                                                    what, " at ", base::format_time(at), ": ",
-                                                    answer->fault, "; the tick has no data"}));
+    if (!answer->ok()) return lack(reason::kQueryFailed, failed_query(question, what, *answer));
   }
   return {};
 }
@@ -261,9 +262,9 @@ Lack check_fallen(const Picture& before, const Picture& after, std::string_view 
   const double is = later->second.counters.begin()->second;
   if (is >= was) return {};
   return lack(reason::kQueryFailed,
-              fmt::format("{} fell from {} to {}: a pod went or began anew; the tick has no data, "
-                          "write sum by (pod) (...) so that pods can be told apart",
-                          field, was, is));
+              base::concat({field,
+                            " fell: a pod went or began anew; the tick has no data, write sum by "
+                            "(pod) (...) so that pods can be told apart"}));
 }
 
 // The growth of one counter of a ratio.
@@ -296,11 +297,18 @@ Lack grow_custom(const core::Question& question,
 
 }  // namespace
 
+std::string failed_query(const core::Question& question,
+                         std::string_view what,
+                         const Answer& answer) {
+  return base::concat({"metric source ", question.source.name, ", ", what, ": ", answer.fault, "; ",
+                       answer.advice});
+}
+
 core::SignalReading read_error_rate(const core::Question& question,
                                     const core::Signal& signal,
                                     const PresetAnswers& answers) {
-  if (const Lack failed = check_answers(question, answers.total, answers.preset->total);
-      failed.any()) {
+  const std::string what = query_name(signal, answers.preset->total);
+  if (const Lack failed = check_answers(question, answers.total, what); failed.any()) {
     return reading_of(signal, failed);
   }
   core::SignalReading reading = reading_of(signal, {});
@@ -315,8 +323,8 @@ core::SignalReading read_error_rate(const core::Question& question,
 core::SignalReading read_latency(const core::Question& question,
                                  const core::Signal& signal,
                                  const PresetAnswers& answers) {
-  if (const Lack failed = check_answers(question, answers.buckets, answers.preset->latency);
-      failed.any()) {
+  const std::string what = query_name(signal, answers.preset->latency);
+  if (const Lack failed = check_answers(question, answers.buckets, what); failed.any()) {
     return reading_of(signal, failed);
   }
   std::vector<ArmGrowth> arms = arms_of(question);
@@ -362,9 +370,9 @@ core::SignalReading read_ratio(const core::Question& question,
       return reading_of(
           signal,
           lack(reason::kQueryFailed,
-               fmt::format("{}.numerator of {} grew by {}, its denominator by {}; the first "
-                           "must count a part of the second",
-                           signal.name, role(arm), hits, n)));
+               base::concat({signal.name, ".numerator of ", role(arm),
+                             " grew by more than its denominator; the first must count a part of "
+                             "the second"})));
     }
     set_counts(arm, {.n = n, .bad = signal.complement ? n - hits : hits}, &reading);
   }

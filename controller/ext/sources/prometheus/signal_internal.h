@@ -33,6 +33,12 @@ struct PresetAnswers {
   const Answer* scraped = nullptr;  // null in a baseline
 };
 
+// "metric source main, errorRate (http_requests_total): what came back; the next step", of an
+// answer with a fault.
+std::string failed_query(const core::Question& question,
+                         std::string_view what,
+                         const Answer& answer);
+
 core::SignalReading read_error_rate(const core::Question& question,
                                     const core::Signal& signal,
                                     const PresetAnswers& answers);
