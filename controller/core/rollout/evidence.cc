@@ -43,7 +43,8 @@ struct Work {
   TickClock clock;
   api::AnalysisStatus status;
   std::optional<stats::Analysis> analysis;
-  bool changed = false;  // `analysis` is not what status holds
+  bool changed = false;   // `analysis` is not what status holds
+  std::string good_news;  // what the source is seen to do, before any tick
   Evidence out;
 };
 
@@ -135,6 +136,18 @@ void wake_at(Work& work, base::Time at) {
   if (!work.out.next_at || at < *work.out.next_at) work.out.next_at = at;
 }
 
+// The requests of a probe are sent one after another, each with its own timeout.
+base::Duration patience(const base::Result<std::vector<base::HttpRequest>>& requests) {
+  const size_t count = requests.ok() ? requests->size() : 0;
+  return static_cast<int64_t>(count) * Probe{}.timeout;
+}
+
+// When the question with that end may be asked or, when it is asked already, its end moves on.
+void wake_for(Work& work, base::Time end, base::Duration wait) {
+  const base::Time due = end + work.clock.lag;
+  wake_at(work, due > work.input.now ? due : due + end_step(work.clock, wait));
+}
+
 bool wants_baseline(const Work& work) {
   if (!work.input.baseline_wanted || work.status.last_tick) return false;
   if (!work.analysis) return true;
@@ -144,32 +157,54 @@ bool wants_baseline(const Work& work) {
                      [](const stats::MetricState& metric) { return metric.window.empty(); });
 }
 
-// The 20 ticks before the rollout, once, as long as nothing else was counted (R3-20). Without them
-// the tests are as safe and a little less sharp, so nothing waits for the answer.
+// Takes the ticks; false: there are none.
+bool adopt_baseline(Work& work, const BaselineReading& reading) {
+  const bool some = std::any_of(reading.ticks.begin(), reading.ticks.end(),
+                                [](const std::vector<Counts>& ticks) { return !ticks.empty(); });
+  if (!some) return false;
+  work.analysis = fresh_analysis(work.resolved, object_of(work).status.steps, reading);
+  work.changed = true;
+  // Not frozen yet: the first tick of both arms decides (MP-17).
+  api::AnalysisSource& chosen = choose_source(object_of(work).spec, work.resolved, work.status);
+  chosen.preset = reading.preset;
+  chosen.side = reading.side;
+  return true;
+}
+
+// What the newest answer of a baseline says of the source: RO-24, at once.
+void note_source(Work& work, std::string error, bool has_ticks) {
+  const bool was_failing = !work.status.last_error.empty();
+  if (error.empty() && has_ticks) work.good_news = "has counts of the stable arm";
+  if (error.empty() && was_failing && !has_ticks) work.good_news = "answers";
+  work.status.last_error = std::move(error);
+}
+
+// The 20 ticks before the rollout, as long as nothing else was counted (R3-20). Without them the
+// tests are as safe and a little less sharp, so nothing waits for the answer. A question that found
+// no usable answer is asked again, once a tick: it is the first to say whether the source works.
 void take_baseline(Work& work, const MetricSource& metric_source) {
   if (!wants_baseline(work)) return;
-  const api::ModelDeploymentStatus& status = object_of(work).status;
-  const base::Time at =
-      base::floor_to(status.started_at.value_or(work.input.now), work.clock.interval);
+  const base::Time at = base::floor_to(object_of(work).status.started_at.value_or(work.input.now),
+                                       work.clock.interval);
   const Question question = baseline_question(work.input, work.resolved, metric_source, at);
   const Source& source = asked_source(work);
   const std::string key = question_key(*work.input.snapshot, question);
-  for (const Answered& answered : answers_to(*work.input.snapshot, key)) {
-    if (answered.at != at) continue;
+  const auto requests = source.render_baseline(question, work.clock.interval);
+  base::Time asked = at;  // an id names when, the question itself stays that of `at`
+  const std::vector<Answered> answers = answers_to(*work.input.snapshot, key);
+  if (!answers.empty()) {
+    const Answered& newest = answers.back();
     const BaselineReading reading =
-        source.parse_baseline(question, work.clock.interval, answered.answer->responses);
-    const bool some = std::any_of(reading.ticks.begin(), reading.ticks.end(),
-                                  [](const std::vector<Counts>& ticks) { return !ticks.empty(); });
-    if (!some) continue;
-    work.analysis = fresh_analysis(work.resolved, status.steps, reading);
-    work.changed = true;
-    // Not frozen yet: the first tick of both arms decides (MP-17).
-    api::AnalysisSource& chosen = choose_source(object_of(work).spec, work.resolved, work.status);
-    chosen.preset = reading.preset;
-    chosen.side = reading.side;
-    return;
+        source.parse_baseline(question, work.clock.interval, newest.answer->responses);
+    std::string error = baseline_error(work.resolved, reading);
+    const bool failed = !error.empty();
+    const bool adopted = adopt_baseline(work, reading);
+    note_source(work, std::move(error), adopted);
+    if (adopted || !plan_probe(work, metric_source, key, newest.at, requests) || !failed) return;
+    asked = tick_end(work.clock, newest.at, work.input.now, patience(requests));
+    wake_for(work, asked, patience(requests));
   }
-  plan_probe(work, metric_source, key, at, source.render_baseline(question, work.clock.interval));
+  plan_probe(work, metric_source, key, asked, requests);
 }
 
 // The instant from which the next tick counts. A gap beyond R2-11's bound is jumped over, and the
@@ -224,12 +259,6 @@ bool take_answers(Work& work,
   return false;
 }
 
-// The requests of a probe are sent one after another, each with its own timeout.
-base::Duration patience(const base::Result<std::vector<base::HttpRequest>>& requests) {
-  const size_t count = requests.ok() ? requests->size() : 0;
-  return static_cast<int64_t>(count) * Probe{}.timeout;
-}
-
 // Names the next question. An end that had no answer stays named, so that it is not asked again;
 // the next one covers its counters.
 void ask_next(Work& work,
@@ -249,8 +278,7 @@ void ask_next(Work& work,
   }
   question.at = tick_end(work.clock, from, work.input.now, wait);
   plan_probe(work, metric_source, key, question.at, source.render(question));
-  const base::Time due = question.at + work.clock.lag;
-  wake_at(work, due > work.input.now ? due : due + end_step(work.clock, wait));
+  wake_for(work, question.at, wait);
 }
 
 // An answer moves the cursor, and from there the next question is asked.
@@ -369,29 +397,45 @@ std::string unknown_source(const Work& work) {
                        "); name one in spec.analysis.prometheus.source"});
 }
 
+// Facts of the metrics name the source themselves or the metric alone.
+std::string of_source(const MetricSource& source, std::string_view fact) {
+  constexpr std::string_view kSource = "metric source ";
+  return fact.starts_with(kSource) ? std::string(fact)
+                                   : base::concat({kSource, source.name, ": ", fact});
+}
+
+// No answer to show: it is on its way, or was lost with the process that waited for it.
+std::string silent_source(const Work& work) {
+  const base::Time since = work.status.last_data.value_or(work.input.samples_from);
+  return of_source(*work.source,
+                   base::concat({"no answer has arrived since ",
+                                 base::format_time(std::max(since, work.input.samples_from)),
+                                 "; look at kaizen_metric_queries_total{source=\"",
+                                 work.source->name, "\"} of the operator"}));
+}
+
+// The condition tells of the newest answer, the first failed one included (RO-24). Where nothing
+// new is known, nothing is said, and what was said stands.
 void say_metrics(Work& work) {
   Evidence& out = work.out;
   const std::string_view error = work.status.last_error;
   const std::string_view why = reason_of(error);
-  const std::string fact(base::trim(error.substr(std::min(why.size() + 1, error.size()))));
+  const std::string_view fact = base::trim(error.substr(std::min(why.size() + 1, error.size())));
   const auto say = [&out](std::string_view reason, std::string message) {
     out.metrics_reason = std::string(reason);
     out.metrics_message = std::move(message);
   };
   if (!out.invalid_query.empty()) return say(reason::kQueryFailed, out.invalid_query);
   if (!work.source) return say(reason::kNotConfigured, unknown_source(work));
-  const std::string& name = work.source->name;
   // A tick without requests is nothing to worry about until noData.after has passed.
   const bool idle = why == reason::kNoTraffic.name && !out.no_data_expired;
-  if (!error.empty() && !idle) return say(why, fact);
-  if (out.no_data_expired) {
-    return say(reason::kQueryFailed, base::concat({"metric source ", name,
-                                                   " has given no answer; look at the operator's "
-                                                   "log"}));
+  if (!error.empty()) {
+    return say(idle ? reason::kAvailable.name : why, of_source(*work.source, fact));
   }
-  if (idle) return say(reason::kAvailable, fact);
-  if (!work.status.last_tick) return;
-  say(reason::kAvailable, base::concat({"metric source ", name, " has counts of every arm"}));
+  if (out.no_data_expired) return say(reason::kQueryFailed, silent_source(work));
+  const std::string news = out.data ? std::string("has counts of every arm") : work.good_news;
+  if (news.empty()) return;
+  say(reason::kAvailable, base::concat({"metric source ", work.source->name, " ", news}));
 }
 
 void save(Work& work) {
@@ -412,6 +456,7 @@ Work begin(const EvidenceInput& input, const api::AnalysisStatus& stored) {
             .clock = {},
             .status = stored,
             .analysis = {},
+            .good_news = {},
             .out = {}};
   work.out.configured = true;
   if (!decodable) work.resolved.problem = snapshot.undecodable;

@@ -261,6 +261,24 @@ Folded fold_reading(const ResolvedAnalysis& resolved,
   return Folded::kTick;
 }
 
+std::string baseline_error(const ResolvedAnalysis& resolved, const BaselineReading& baseline) {
+  const size_t metrics = std::min(resolved.metrics.size(), baseline.failures.size());
+  bool judged = false;
+  bool any_answer = false;
+  std::string_view first;
+  for (size_t i = 0; i < metrics; ++i) {
+    const stats::MetricSetup& setup = resolved.metrics[i].setup;
+    const std::string& failure = baseline.failures[i];
+    const bool says = setup.weight > 0.0 && setup.in_canary;
+    judged = judged || says;
+    any_answer = any_answer || failure.empty();
+    if (says && !failure.empty()) return error_text(reason::kQueryFailed, failure);
+    if (first.empty()) first = failure;
+  }
+  // Nothing is judged, only reported: one metric that has an answer is enough.
+  return judged || any_answer || first.empty() ? "" : error_text(reason::kQueryFailed, first);
+}
+
 bool has_say(const stats::AnalysisState& state, size_t metric) {
   const stats::MetricState& of = state.metrics[metric];
   switch (state.stage) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "api/model_deployment.h"
@@ -32,6 +33,9 @@ Folded fold_reading(const ResolvedAnalysis& resolved,
 // The setup with the stable ticks from before the rollout (R3-20); what cannot be counts is left
 // out. Unchanged when there are none.
 stats::AnalysisSetup with_baseline(stats::AnalysisSetup setup, const BaselineReading& baseline);
+
+// Why the source did not answer for a metric with a say, as `last_error` has it; empty: it did.
+std::string baseline_error(const ResolvedAnalysis& resolved, const BaselineReading& baseline);
 
 // The metric has weight in the state's stage.
 bool has_say(const stats::AnalysisState& state, size_t metric);

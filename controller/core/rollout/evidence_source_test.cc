@@ -216,6 +216,104 @@ TEST(EvidenceSource, ST4ABaselineThatNeverComesHoldsNothingUp) {
   EXPECT_TRUE(story.last.no_harm);
 }
 
+// The rollout before its first step, with the baseline asked for.
+void prepare(Story& story) {
+  story.snapshot.object = base::make_ref(story.object);
+  story.object.status.analysis = start_analysis(story.snapshot);
+  story.input.sampling = Sampling::kNone;
+  story.input.baseline_wanted = true;
+  story.now = *story.object.status.started_at;
+  story.decide();
+}
+
+constexpr const char* kDown =
+    "metric source main, errorRate: the source answers HTTP 503; look at the source's own log";
+
+// The baseline is the first question of a rollout: long before noData.after it shows whether the
+// source works.
+TEST(EvidenceSource, RO24AFailedBaselineIsSaidAtOnceAndAskedAgainOnceATick) {
+  Story story;
+  prepare(story);
+  EXPECT_EQ(story.last.metrics_reason, "") << "nothing is known yet";
+  story.fail(0);
+  EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
+  EXPECT_EQ(story.last.metrics_message, kDown);
+  ASSERT_THAT(story.last.probes, SizeIs(2)) << "the failed one stays named, the next one waits";
+  EXPECT_EQ(story.last.next_at, story.last.probes[1].not_before);
+  const api::AnalysisStatus first = story.status();
+  for (int i = 1; i <= 4; ++i) {
+    const base::Time before = story.now;
+    story.fail(1);
+    EXPECT_EQ(story.now - before, std::chrono::seconds(30));
+    EXPECT_EQ(story.last.probes.at(1).requests, story.last.probes.at(0).requests)
+        << "the ticks before the rollout, whenever they are asked for";
+    EXPECT_EQ(story.last.metrics_message, kDown);
+    EXPECT_EQ(story.status(), first) << "R2-56";
+  }
+  script().baselines.push_back(twenty_ticks("http"));
+  story.respond(1, "0");
+  EXPECT_EQ(story.last.metrics_reason, "Available");
+  EXPECT_EQ(story.last.metrics_message, "metric source main has counts of the stable arm");
+  EXPECT_EQ(story.status().last_error, "");
+  EXPECT_THAT(story.last.probes, IsEmpty());
+}
+
+TEST(EvidenceSource, RO24ABaselineWithoutTicksHealsButPromisesNothing) {
+  Story story;
+  prepare(story);
+  BaselineReading silent;
+  silent.ticks.resize(1);
+  silent.failures.resize(1);
+  script().baselines.push_back(silent);
+  story.respond(0, "0");
+  EXPECT_EQ(story.last.metrics_reason, "") << "nobody scrapes the pods, perhaps; a tick will tell";
+  ASSERT_THAT(story.last.probes, SizeIs(1)) << "answered, and not asked again";
+  EXPECT_FALSE(story.last.next_at);
+
+  Story healed;
+  prepare(healed);
+  script().baselines.push_back(silent);
+  healed.fail(0);
+  healed.respond(1, "0");
+  EXPECT_EQ(healed.last.metrics_reason, "Available");
+  EXPECT_EQ(healed.last.metrics_message, "metric source main answers");
+}
+
+// What is said of the source holds until the first tick says otherwise.
+TEST(EvidenceSource, RO24AFailedBaselineIsStillSaidWhenTheStepBegins) {
+  Story story;
+  prepare(story);
+  story.fail(0);
+  story.begin_step();
+  story.input.sampling = Sampling::kCanary;
+  story.input.baseline_wanted = false;
+  story.decide();
+  EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
+  EXPECT_EQ(story.last.metrics_message, kDown);
+  story.answer(0, kHealthy);
+  EXPECT_EQ(story.last.metrics_reason, "Available");
+}
+
+// A metric that is only reported says nothing about the analysis.
+TEST(EvidenceSource, RO24OnlyAMetricWithASayMakesTheBaselineFail) {
+  Story story(R"({"analysis":{"latency":{"threshold":"300ms","weight":0}}})");
+  prepare(story);
+  BaselineReading reading = twenty_ticks("http");
+  reading.ticks.emplace_back();
+  reading.failures = {"", "metric source main, latency: broken"};
+  script().baselines.push_back(reading);
+  story.respond(0, "0");
+  EXPECT_EQ(story.last.metrics_reason, "Available");
+
+  Story judged(R"({"analysis":{"latency":{"threshold":"300ms"}}})");
+  prepare(judged);
+  script().baselines.push_back(reading);
+  judged.respond(0, "0");
+  EXPECT_EQ(judged.last.metrics_reason, "QueryFailed");
+  EXPECT_EQ(judged.last.metrics_message, "metric source main, latency: broken");
+  EXPECT_THAT(judged.last.probes, IsEmpty()) << "the ticks of the others are taken";
+}
+
 // ---- state ----
 
 TEST(EvidenceSource, MD15AStateOfAnotherVersionIsDiscarded) {

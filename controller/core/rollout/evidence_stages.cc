@@ -99,12 +99,16 @@ stats::Analysis next_step(const api::AnalysisStatus& analysis,
   return fresh_analysis(resolved, steps, stored_baseline(stored->state));
 }
 
+// What the last answer said stands until the next one, unless something else is asked from now on.
 void begin_rows(const ResolvedAnalysis& resolved,
                 uint64_t digest,
                 const stats::Analysis& begun,
                 api::AnalysisStatus& analysis) {
-  for (api::MetricStatus& row : analysis.metrics) row.last_error.clear();
-  analysis.last_error.clear();
+  const auto stored = load_evidence(analysis.state);
+  if (stored.ok() && stored->digest != digest) {
+    for (api::MetricStatus& row : analysis.metrics) row.last_error.clear();
+    analysis.last_error.clear();
+  }
   analysis.state = store_evidence({.digest = digest, .state = begun.state()});
   report_analysis(resolved, resolved.interval, begun, analysis);
 }

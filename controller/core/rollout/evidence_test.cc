@@ -213,7 +213,8 @@ TEST(Evidence, RO20AMetricWithoutDataBlocksThePassingOfTheOthers) {
   EXPECT_FALSE(story.last.no_harm);
   EXPECT_FALSE(story.last.data);
   EXPECT_EQ(story.last.metrics_reason, "ThresholdAboveBuckets");
-  EXPECT_EQ(story.last.metrics_message, "9s is above the last bucket; add buckets");
+  EXPECT_EQ(story.last.metrics_message,
+            "metric source main: 9s is above the last bucket; add buckets");
   EXPECT_EQ(story.last.missing, "latency: 0 of 50 canary requests");
 }
 

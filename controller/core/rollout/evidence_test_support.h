@@ -80,7 +80,13 @@ inline BaselineReading parse_range(const Question& question,
                                    std::span<const base::Result<base::HttpResponse>> responses) {
   script().parsed.push_back(question);
   if (const auto number = number_of(responses)) return script().baselines.at(*number);
-  return {};
+  BaselineReading reading;
+  reading.ticks.resize(question.signals.size());
+  for (const Signal& signal : question.signals) {
+    reading.failures.push_back("metric source " + question.source.name + ", " + signal.name +
+                               ": the source answers HTTP 503; look at the source's own log");
+  }
+  return reading;
 }
 
 inline constexpr Source kScripted = {.name = "scripted",

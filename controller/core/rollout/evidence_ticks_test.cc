@@ -65,7 +65,7 @@ TEST(EvidenceTicks, RO21SeveralSeriesAreNoData) {
   story.begin();
   story.tick(nothing("MultipleSeries", "errorRate: 2 series came back"));
   EXPECT_EQ(story.last.metrics_reason, "MultipleSeries");
-  EXPECT_EQ(story.last.metrics_message, "errorRate: 2 series came back");
+  EXPECT_EQ(story.last.metrics_message, "metric source main: errorRate: 2 series came back");
   EXPECT_FALSE(story.last.data);
   EXPECT_FALSE(story.row("errorRate").canary);
 }
@@ -82,7 +82,8 @@ TEST(EvidenceTicks, RO22NoTrafficIsNoDataAfterAWhile) {
   EXPECT_TRUE(story.last.no_data_expired);
   EXPECT_EQ(story.last.metrics_reason, "NoTraffic");
   EXPECT_EQ(story.last.metrics_message,
-            "errorRate: no request in either arm at the last tick; send traffic");
+            "metric source main: errorRate: no request in either arm at the last tick; send "
+            "traffic");
   EXPECT_EQ(story.status().verdict, "NoData");
   EXPECT_FALSE(story.last.harm);
   EXPECT_FALSE(story.last.no_harm);
@@ -116,7 +117,65 @@ TEST(EvidenceTicks, RO24SilenceForEverIsSaid) {
   story.decide();
   EXPECT_TRUE(story.last.no_data_expired);
   EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
-  EXPECT_THAT(story.last.metrics_message, HasSubstr("metric source main has given no answer"));
+  const std::string silent =
+      "metric source main: no answer has arrived since 2026-07-14T03:35:00Z; look at "
+      "kaizen_metric_queries_total{source=\"main\"} of the operator";
+  EXPECT_EQ(story.last.metrics_message, silent);
+  story.now = at_second(700);
+  story.decide();
+  EXPECT_EQ(story.last.metrics_message, silent) << "R2-56: no ages";
+}
+
+// ---- the first failed answer is said at once ----
+
+TEST(EvidenceTicks, RO24TheFirstFailedTickIsSaidAndTheFirstGoodOneTakesItBack) {
+  Story story;
+  story.begin();
+  story.decide();
+  story.respond(0, "down", 503);
+  EXPECT_FALSE(story.last.no_data_expired);
+  EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
+  EXPECT_EQ(story.last.metrics_message, "metric source main: not a number");
+  story.answer(1, kHealthy);
+  EXPECT_EQ(story.last.metrics_reason, "Available");
+  EXPECT_EQ(story.last.metrics_message, "metric source main has counts of every arm");
+}
+
+// R2-56: a source that stays down is one text and one status, whatever time goes by.
+TEST(EvidenceTicks, RO24TheSameFailureIsTheSameStatus) {
+  Story story;
+  story.begin();
+  story.ticks(2, kHealthy);
+  story.decide();
+  story.respond(0, "down", 503);
+  const api::AnalysisStatus first = story.status();
+  for (int i = 0; i < 5; ++i) {
+    story.respond(1, "down", 503);
+    EXPECT_EQ(story.status(), first);
+    EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
+    EXPECT_EQ(story.last.metrics_message, "metric source main: not a number");
+  }
+}
+
+// A step that begins has no answer of its own yet: nothing is claimed, least of all data.
+TEST(EvidenceTicks, RO24AFailingSourceIsNotWellBecauseAStepBegins) {
+  Story story;
+  story.begin();
+  story.ticks(2, kHealthy);
+  story.decide();
+  story.respond(0, "down", 503);
+  story.begin_step();
+  story.input.samples_from = story.now + std::chrono::seconds(30);
+  story.input.sampling = Sampling::kSettling;
+  story.decide();
+  EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
+  story.now = story.input.samples_from;
+  story.input.sampling = Sampling::kCanary;
+  story.decide();
+  EXPECT_EQ(story.last.metrics_reason, "QueryFailed");
+  EXPECT_EQ(story.last.metrics_message, "metric source main: not a number");
+  story.answer(0, kHealthy);
+  EXPECT_EQ(story.last.metrics_reason, "Available");
 }
 
 TEST(EvidenceTicks, RO24LostDataExpiresFiveMinutesAfterTheLastAndComesBack) {

@@ -184,7 +184,11 @@ BaselineReading read_baseline(const Question& question,
                               base::Duration,
                               std::span<const base::Result<base::HttpResponse>> responses) {
   BaselineReading reading;
-  if (responses.empty() || !responses.front().ok()) return reading;
+  if (responses.empty() || !responses.front().ok()) {
+    reading.ticks.resize(question.signals.size());
+    reading.failures.assign(question.signals.size(), "Prometheus does not answer");
+    return reading;
+  }
   reading.preset = "http";
   reading.side = "Server";
   for (size_t i = 0; i < question.signals.size(); ++i) {

@@ -56,6 +56,36 @@ TEST(Steps, RO24PrometheusDownHoldsWithMetricsAvailableFalse) {
   EXPECT_TRUE(world.has_event(reason::kMetricsBack));
 }
 
+// Minutes before noData.after, which only decides what the rollout does about it.
+TEST(Steps, RO24ASourceThatIsDownIsSaidAtItsFirstFailedAnswer) {
+  World world = gateway_world();
+  world.truth.reachable = false;
+  world.set_spec(gateway_spec("2"));
+  const base::Time start = world.now;
+  const auto is_lost = [&world] {
+    return world.reason_of("MetricsAvailable") == "False/QueryFailed";
+  };
+  ASSERT_TRUE(world.run_until(is_lost, 2min)) << world.trace();
+  EXPECT_LE(world.now - start, 1min) << "the first question is asked at the start";
+  EXPECT_EQ(world.condition("MetricsAvailable")->message,
+            "metric source main: Prometheus does not answer");
+  EXPECT_EQ(count_events(world, reason::kMetricsLost), 1);
+  const auto at = world.condition("MetricsAvailable")->last_transition_time;
+
+  const auto is_held = [&world] { return world.status().held_reason == "NoData"; };
+  ASSERT_TRUE(world.run_until(is_held, 1h)) << world.trace();
+  EXPECT_GE(world.now - start, 5min) << "noData.after still decides the phase";
+  world.sleep(1h);
+  EXPECT_EQ(world.condition("MetricsAvailable")->last_transition_time, at);
+  EXPECT_EQ(count_events(world, reason::kMetricsLost), 1) << world.trace();
+
+  world.truth.reachable = true;
+  ASSERT_TRUE(world.run_until_phase(api::Phase::kProgressing, 20min)) << world.trace();
+  EXPECT_EQ(world.reason_of("MetricsAvailable"), "True/Available");
+  EXPECT_EQ(count_events(world, reason::kMetricsBack), 1);
+  EXPECT_TRUE(world.run_until_phase(api::Phase::kBaking, 2h)) << world.trace();
+}
+
 TEST(Steps, NoDataActionRollbackTakesTheCanaryBack) {
   World world = gateway_world();
   const std::string candidate = start_canary(world, 25);

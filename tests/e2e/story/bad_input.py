@@ -39,11 +39,13 @@ MISTAKES = [
                                                       "analysis": {"prometheus": {"source": "nobody"}}},
             kind="MetricsAvailable", status="False", reason="NotConfigured", says=("nobody",)),
     Mistake("a metric source that cannot be reached", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"},
-                                                      "analysis": {"prometheus": {"source": "absent"}, "interval": "5s", "noData": {"after": "10s"}}},
-            kind="MetricsAvailable", status="False", reason="QueryFailed", says=("absent",)),
+                                                      "analysis": {"prometheus": {"source": "absent"}}},
+            kind="MetricsAvailable", status="False", reason="QueryFailed", says=(
+                "metric source absent", "errorRate", "no answer", "resolve prometheus.nowhere", "check that the operator reaches")),
     Mistake("a metric source that answers with HTML", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"},
-                                                      "analysis": {"prometheus": {"source": "lying"}, "interval": "5s", "noData": {"after": "10s"}}},
-            kind="MetricsAvailable", status="False", reason="QueryFailed", says=("lying",)),
+                                                      "analysis": {"prometheus": {"source": "lying"}}},
+            kind="MetricsAvailable", status="False", reason="QueryFailed", says=(
+                "metric source lying", "errorRate", "text/html instead of JSON", "correct the source's url")),
     Mistake("a placeholder that does not exist", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"}, "analysis": {
         "metrics": [{"name": "odd", "type": "Ratio", "numerator": "bad_total{pod=~\"${podz}\"}",
                      "denominator": "all_total{pod=~\"${pods}\"}"}]}}, reason="InvalidQuery", says=("podz",)),
