@@ -18,7 +18,10 @@
 #include <gtest/gtest.h>
 
 #include "api/kinds.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "core/plan.h"
+#include "core/rollout/snapshot.h"
 #include "drive/clock.h"
 #include "drive/drive_test_support.h"
 #include "reconcile/fake_api_server_test_support.h"
@@ -114,6 +117,34 @@ class RuntimeTest : public testing::Test {
   void put(const std::string& name) {
     server.put(api::kModelDeployment,
                R"({"metadata":{"namespace":"shop","name":")" + name + R"("},"spec":{}})");
+  }
+
+  // What a probe of three requests comes back with when the source does that to those whose target
+  // holds `part`. Ends the runtime.
+  std::vector<core::Answer> ask_three(const std::string& part, const base::Error& trouble) {
+    std::promise<std::vector<core::Answer>> seen;
+    std::atomic<bool> told = false;
+    Decisions::get().reset([&](const RolloutSnapshot& snapshot, base::Time) {
+      Plan plan;
+      std::vector<base::HttpRequest> requests;
+      for (const char* name : {"first", "second", "third"}) {
+        requests.push_back({.method = "GET",
+                            .target = base::concat({"/api/v1/namespaces/shop/pods/", name}),
+                            .headers = {},
+                            .body = {}});
+      }
+      plan.probes.push_back(
+          {.id = "q", .endpoint = "prom", .not_before = {}, .requests = std::move(requests)});
+      if (!snapshot.answers.empty() && !told.exchange(true)) seen.set_value(snapshot.answers);
+      return plan;
+    });
+    prometheus.refuse(part, trouble);
+    start_synced();
+    put("ranker");
+    std::future<std::vector<core::Answer>> answers = seen.get_future();
+    const bool ready = answers.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+    EXPECT_TRUE(runtime->shut_down());
+    return ready ? answers.get() : std::vector<core::Answer>();
   }
 
   FakeApiServer server;
@@ -369,6 +400,45 @@ TEST_F(RuntimeTest, ProbeIsAskedAndItsAnswerDecided) {
   EXPECT_TRUE(both.get());
   EXPECT_TRUE(runtime->shut_down());
   EXPECT_THAT(prometheus.seen(), testing::ElementsAre("GET /api/v1/namespaces/shop/pods/q"));
+}
+
+// Each request to a source that is down may take ten seconds: the first one is enough to know.
+TEST_F(RuntimeTest, RO24ASourceThatIsDownIsAskedOnceForAProbe) {
+  const base::Error refused = {.action = base::Action::kRetryCall,
+                               .code = base::Code::kUnavailable,
+                               .message = "connection refused",
+                               .retry_after = {}};
+  const std::vector<core::Answer> answers = ask_three("", refused);
+  ASSERT_EQ(answers.size(), 1U);
+  ASSERT_EQ(answers[0].responses.size(), 3U) << "one for each request, whatever was sent";
+  for (const auto& response : answers[0].responses) EXPECT_EQ(response.error(), refused);
+  EXPECT_THAT(prometheus.seen(), testing::ElementsAre(testing::EndsWith("/first")));
+}
+
+TEST_F(RuntimeTest, RO24ASourceThatNeverAnswersIsAskedOnceForAProbe) {
+  const base::Error late = {.action = base::Action::kRetryCall,
+                            .code = base::Code::kTimeout,
+                            .message = "no complete answer",
+                            .retry_after = {}};
+  ASSERT_EQ(ask_three("", late).size(), 1U);
+  EXPECT_THAT(prometheus.seen(), testing::ElementsAre(testing::EndsWith("/first")));
+}
+
+// One query that is too slow must not blind the metrics after it.
+TEST_F(RuntimeTest, RO19ASlowQueryAmongOthersSparesTheOthers) {
+  const base::Error late = {.action = base::Action::kRetryCall,
+                            .code = base::Code::kTimeout,
+                            .message = "no complete answer",
+                            .retry_after = {}};
+  const std::vector<core::Answer> answers = ask_three("/second", late);
+  ASSERT_EQ(answers.size(), 1U);
+  ASSERT_EQ(answers[0].responses.size(), 3U);
+  EXPECT_TRUE(answers[0].responses[0].ok());
+  EXPECT_FALSE(answers[0].responses[1].ok());
+  EXPECT_TRUE(answers[0].responses[2].ok());
+  EXPECT_THAT(prometheus.seen(),
+              testing::ElementsAre(testing::EndsWith("/first"), testing::EndsWith("/second"),
+                                   testing::EndsWith("/third")));
 }
 
 TEST_F(RuntimeTest, A61ASlowMetricSourceHoldsNoWorker) {
