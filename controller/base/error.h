@@ -44,8 +44,9 @@ std::string_view to_string(Code code);
 struct Error {
   Action action = Action::kTerminal;
   Code code = Code::kInternal;
-  std::string message;     // attempted what, on what, what came back (S53)
-  Duration retry_after{};  // zero: the caller's own backoff decides
+  std::string message;      // attempted what, on what, what came back (S53)
+  Duration retry_after{};   // zero: the caller's own backoff decides
+  Duration retry_within{};  // the longest wait its cause deserves (RT-63); zero: the caller's own
 
   bool operator==(const Error&) const = default;
 };

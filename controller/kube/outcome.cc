@@ -34,6 +34,7 @@ constexpr size_t kMaxCauses = 64;                   // more cannot change what a
 constexpr std::chrono::seconds kMaxRetryAfter{60};  // RT-12
 constexpr base::Duration kSlowRetry = std::chrono::seconds(30);      // 401, TLS: RT section 1.11
 constexpr base::Duration kForbiddenRetry = std::chrono::minutes(5);  // RT-61
+constexpr base::Duration kWebhookRetry = std::chrono::minutes(5);    // RT-63: the longest wait
 
 // Whether a request of that verb may have changed something when its answer is lost (RT-66).
 bool is_write(Verb verb) {
@@ -69,6 +70,7 @@ struct Meaning {
   Action action = Action::kRetryCall;
   Code code = Code::kInternal;
   base::Duration retry_after{};
+  base::Duration retry_within{};
 };
 
 bool has_cause(const StatusBody& status, std::string_view reason) {
@@ -122,7 +124,9 @@ Meaning server_trouble(Verb verb, const StatusBody& status) {
   const bool admission = message.find("failed calling webhook") != std::string_view::npos ||
                          message.find("admission webhook") != std::string_view::npos;
   const bool maybe = is_write(verb) && !admission;
-  return {.action = Action::kRetryCall, .code = maybe ? Code::kUnknownOutcome : Code::kUnavailable};
+  return {.action = Action::kRetryCall,
+          .code = maybe ? Code::kUnknownOutcome : Code::kUnavailable,
+          .retry_within = admission ? kWebhookRetry : base::Duration(0)};
 }
 
 // The table: RT section 1.11.
@@ -316,7 +320,8 @@ base::Error judge_status(const CallInfo& call, const StatusBody& status) {
           .code = meaning.code,
           .message = base::truncate_utf8(base::concat({describe(call), ": ", reply_text(status)}),
                                          kMaxMessage),
-          .retry_after = std::max(status.retry_after, meaning.retry_after)};
+          .retry_after = std::max(status.retry_after, meaning.retry_after),
+          .retry_within = meaning.retry_within};
 }
 
 }  // namespace kaizen::kube

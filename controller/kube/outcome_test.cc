@@ -150,6 +150,21 @@ TEST(Outcome, RT63TheWebhooksNameStaysInTheMessage) {
   }
 }
 
+// Webhooks come back when somebody restarts them: nobody waits the quarter of an hour and more that
+// our own backoff grows to.
+TEST(Outcome, RT63AWebhookInTroubleIsAskedAgainWithinFiveMinutes) {
+  for (const std::string_view name : {"webhook-down", "webhook-denied-500"}) {
+    const base::Error error = refused(Verb::kApply, recorded(name));
+    EXPECT_EQ(error.action, Action::kRetryCall) << name;
+    EXPECT_EQ(error.retry_within, 5min) << name;
+    EXPECT_EQ(error.retry_after, 0s) << name;
+  }
+  for (const std::string_view name : {"webhook-denied-400", "webhook-denied-403"}) {
+    EXPECT_EQ(refused(Verb::kApply, recorded(name)).retry_within, 0s) << "as the code says";
+  }
+  EXPECT_EQ(refused(Verb::kApply, {.status = 500, .headers = {}, .body = ""}).retry_within, 0s);
+}
+
 TEST(Outcome, RT65ADeletionOfWhatIsGoneSucceeded) {
   const base::Result<base::HttpResponse> judged = judge(call(Verb::kDelete), recorded("not-found"));
   ASSERT_TRUE(judged.ok());

@@ -274,7 +274,11 @@ void WorkQueue::retry(const Key& key, const Outcome& outcome, base::MonoTime now
         base::concat({key.object.ns, "/", key.object.name, "#", std::to_string(record.conflicts)});
     wait = base::stable_jitter(policy_.quick_retry, policy_.jitter, base::spread_hash(salt));
   } else {
-    wait = std::max(base::backoff(policy_.backoff, record.failures), bucket_delay(now));
+    base::BackoffPolicy policy = policy_.backoff;
+    if (outcome.retry_within > base::Duration(0)) {
+      policy.cap = std::min(policy.cap, outcome.retry_within);
+    }
+    wait = std::max(base::backoff(policy, record.failures), bucket_delay(now));
     wait = std::max(wait, outcome.retry_after);
     ++record.failures;
   }

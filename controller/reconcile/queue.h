@@ -39,7 +39,8 @@ struct Outcome {
   Trigger wake_trigger = Trigger::kSchedule;
   bool periodic = false;  // `wake_at` is no deadline: it moves by ± 10 %, stable per uid (RT-47)
   base::Uid uid = {};     // of the object, for that jitter
-  base::Duration retry_after{};  // kRetry: the server asked for at least this (RT-12)
+  base::Duration retry_after{};   // kRetry: the server asked for at least this (RT-12)
+  base::Duration retry_within{};  // kRetry: the backoff grows no further (RT-63); zero: it may
 };
 
 struct QueuePolicy {

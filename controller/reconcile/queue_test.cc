@@ -139,6 +139,23 @@ TEST(WorkQueue, RT12WaitOfTheServerIsKept) {
   EXPECT_EQ(queue.next_wake(), at(30s));
 }
 
+// The backoff of such a failure ends earlier than that of others, and counts on with theirs.
+TEST(WorkQueue, RT63ACauseMayDeserveAShorterLongestWait) {
+  WorkQueue queue;
+  const Outcome down = {.ending = Ending::kRetry, .retry_within = 5min};
+  queue.add(child("a"), kStart);
+  base::MonoTime now = kStart;
+  for (int i = 0; i < 30; ++i) {
+    turn(queue, down, now);
+    const base::Duration wait = *queue.next_wake() - now;
+    EXPECT_LE(wait, 5min) << i;
+    if (i >= 16) EXPECT_EQ(wait, 5min) << "5 ms doubled sixteen times is longer";
+    now = *queue.next_wake();
+  }
+  turn(queue, {.ending = Ending::kRetry}, now);
+  EXPECT_EQ(*queue.next_wake() - now, 1000s) << "any other failure waits as ever";
+}
+
 TEST(WorkQueue, RT45OfTwoTimesForOneKeyTheEarlierHolds) {
   WorkQueue queue;
   queue.add_at(child("a"), at(10s), kStart);

@@ -185,6 +185,7 @@ void Reconciler::finish(const ReconcileInput& input,
   if (executed.error) {
     report.error = executed.error->message;
     outcome.retry_after = executed.error->retry_after;
+    outcome.retry_within = executed.error->retry_within;
   }
   const bool blocked = executed.ending == Ending::kBlocked;
   if (blocked && executed.retry_at) {

@@ -297,6 +297,20 @@ TEST(Reconciler, RT12WaitOfTheServerReachesTheQueue) {
   EXPECT_EQ(loop.turn().outcome.retry_after, 17s);
 }
 
+TEST(Reconciler, RT63TheLongestWaitForAWebhookReachesTheQueue) {
+  Loop loop;
+  loop.plan = plan_of({create(loop.deployment("ranker-a", "h1", 1))});
+  loop.server.inject(
+      {.kind = Fault::Kind::kAnswer,
+       .part = "ranker-a",
+       .status = 500,
+       .body = R"({"kind":"Status","code":500,"reason":"InternalError","message":"Internal error )"
+               R"(occurred: failed calling webhook \"gate.example.com\": connection refused"})"});
+  const auto report = loop.turn();
+  EXPECT_EQ(report.outcome.ending, Ending::kRetry);
+  EXPECT_EQ(report.outcome.retry_within, 5min);
+}
+
 TEST(Reconciler, A74WakesForTheCheckAfterAStart) {
   Loop loop;
   loop.server.put(api::kDeployment, child_json({.name = "ranker-a", .owner = loop.uid()}));
