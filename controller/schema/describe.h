@@ -100,6 +100,7 @@ struct FieldInfo {
 struct OptionalOps {
   void* (*emplace)(void* optional);          // engaged with a default value
   const void* (*get)(const void* optional);  // nullptr: absent
+  void* (*edit)(void* optional);             // the same, to change it
 };
 
 struct ListOps {
@@ -107,6 +108,7 @@ struct ListOps {
   void* (*append)(void* list);
   size_t (*size)(const void* list);
   const void* (*at)(const void* list, size_t index);
+  void* (*edit)(void* list, size_t index);
 };
 
 struct MapOps {
@@ -114,6 +116,7 @@ struct MapOps {
   void* (*insert)(void* map, std::string_view key);  // a default value, in place of what was there
   size_t (*size)(const void* map);
   std::pair<std::string_view, const void*> (*at)(const void* map, size_t index);  // by key
+  void* (*edit)(void* map, size_t index);
 };
 
 // For kVia: makes a value of the other type, has it decoded, and stores what it means.
@@ -165,6 +168,10 @@ struct TypeSource<std::optional<T>> {
                      .get = [](const void* o) -> const void* {
                        const auto& optional = *static_cast<const std::optional<T>*>(o);
                        return optional ? &*optional : nullptr;
+                     },
+                     .edit = [](void* o) -> void* {
+                       auto& optional = *static_cast<std::optional<T>*>(o);
+                       return optional ? &*optional : nullptr;
                      }}};
     return kInfo;
   }
@@ -186,6 +193,9 @@ struct TypeSource<std::vector<T>> {
             .size = [](const void* l) { return static_cast<const std::vector<T>*>(l)->size(); },
             .at = [](const void* l, size_t i) -> const void* {
               return &(*static_cast<const std::vector<T>*>(l))[i];
+            },
+            .edit = [](void* l, size_t i) -> void* {
+              return &(*static_cast<std::vector<T>*>(l))[i];
             }}};
     return kInfo;
   }
@@ -212,6 +222,10 @@ struct TypeSource<std::map<std::string, T, std::less<>>> {
               const auto it =
                   std::next(static_cast<const Map*>(m)->begin(), static_cast<std::ptrdiff_t>(i));
               return {it->first, &it->second};
+            },
+            .edit = [](void* m, size_t i) -> void* {
+              return &std::next(static_cast<Map*>(m)->begin(), static_cast<std::ptrdiff_t>(i))
+                          ->second;
             }}};
     return kInfo;
   }
