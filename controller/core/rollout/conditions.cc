@@ -185,7 +185,12 @@ std::string candidate_text(const Turn& turn) {
 std::string progressing_text(const Turn& turn) {
   std::string message = step_text(turn);
   const auto& step = turn.status.step;
-  if (step && step->hold_until) {
+  const auto& awaited = turn.facts.evidence.awaited_until;
+  if (step && step->hold_until && hold_is_over(turn) && awaited) {
+    message += base::concat({", its hold ended at ", base::format_time(*step->hold_until),
+                             ", the answer of its last tick is awaited until ",
+                             base::format_time(*awaited)});
+  } else if (step && step->hold_until) {
     message += base::concat({", holds until ", base::format_time(*step->hold_until)});
   } else {
     message += base::concat({", ", candidate_text(turn)});

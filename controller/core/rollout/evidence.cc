@@ -259,6 +259,27 @@ bool take_answers(Work& work,
   return false;
 }
 
+// The tick that decides a step is the last one with requests of its hold or, when the hold is
+// shorter than a tick, the first one. Its answer comes a scrape interval and a query after its end,
+// so after the hold: until then nothing is decided. Waited for is that tick alone, and no longer
+// than its requests may take.
+void await_decision(Work& work,
+                    base::Time previous,
+                    base::Duration wait,
+                    const std::vector<base::Time>& failed) {
+  const std::optional<api::StepStatus>& step = object_of(work).status.step;
+  if (work.input.sampling != Sampling::kCanary || !step || !step->hold_until) return;
+  const base::Time first = first_instant(work.clock, work.input.samples_from);
+  const base::Time last_needed = std::max(*step->hold_until, first + base::Duration(1));
+  if (previous >= last_needed) return;
+  const base::Time end =
+      std::max(instant_from(work.clock, last_needed), previous + work.clock.length);
+  const base::Time deadline = end + work.clock.lag + wait;
+  if (work.input.now >= deadline || (!failed.empty() && failed.back() >= end)) return;
+  work.out.awaited_until = deadline;
+  wake_at(work, deadline);
+}
+
 // Names the next question. An end that had no answer stays named, so that it is not asked again;
 // the next one covers its counters.
 void ask_next(Work& work,
@@ -279,6 +300,7 @@ void ask_next(Work& work,
   question.at = tick_end(work.clock, from, work.input.now, wait);
   plan_probe(work, metric_source, key, question.at, source.render(question));
   wake_for(work, question.at, wait);
+  await_decision(work, question.previous, wait, failed);
 }
 
 // An answer moves the cursor, and from there the next question is asked.
@@ -300,10 +322,12 @@ void take_tick(Work& work, const MetricSource& metric_source, stats::Analysis& a
 void judge_missing_data(Work& work) {
   const base::Time last =
       std::max(work.status.last_data.value_or(work.input.samples_from), work.input.samples_from);
-  const base::Duration after =
-      std::max(work.resolved.no_data_after, 2 * work.clock.length + work.clock.lag);
-  work.out.no_data_expired = work.input.now >= last + after;
-  if (!work.out.no_data_expired) wake_at(work, last + after);
+  const base::Time counted_from =
+      std::max(last, first_instant(work.clock, work.input.samples_from));
+  const base::Time expiry = std::max(last + work.resolved.no_data_after,
+                                     counted_from + 2 * work.clock.length + work.clock.lag);
+  work.out.no_data_expired = work.input.now >= expiry;
+  if (!work.out.no_data_expired) wake_at(work, expiry);
   work.out.data = work.status.last_tick && work.status.last_data == work.status.last_tick &&
                   work.status.last_error.empty() && !work.out.no_data_expired;
 }

@@ -60,6 +60,10 @@ struct Evidence {
   bool no_harm = false;          // ST-11 but for the hold
   bool evidence = false;         // ST-11's Evidence but for the hold: no_harm and ST-10
   std::string missing;           // what the step's requirement lacks, with ST-16's remaining
+
+  // The answer of a tick that may still meet the step's requirement is on its way, at the latest
+  // until then: the hold alone is no verdict (ST-11). nullopt: what there is decides.
+  std::optional<base::Time> awaited_until;
   bool state_discarded = false;  // MD-15: event StateDiscarded, the step restarts (start_step)
 
   std::vector<Probe> probes;

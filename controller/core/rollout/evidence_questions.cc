@@ -117,10 +117,13 @@ TickClock tick_clock(const ResolvedAnalysis& resolved, const MetricSource& sourc
   return {.interval = resolved.interval, .length = length, .lag = source.scrape_interval};
 }
 
+base::Time instant_from(const TickClock& clock, base::Time time) {
+  const base::Time floor = base::floor_to(time, clock.interval);
+  return floor == time ? floor : floor + clock.interval;
+}
+
 base::Time first_instant(const TickClock& clock, base::Time samples_from) {
-  const base::Time clean = samples_from + clock.lag;
-  const base::Time floor = base::floor_to(clean, clock.interval);
-  return floor == clean ? floor : floor + clock.interval;
+  return instant_from(clock, samples_from + clock.lag);
 }
 
 base::Time tick_end(const TickClock& clock,

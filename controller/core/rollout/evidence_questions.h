@@ -30,6 +30,9 @@ struct TickClock {
 
 TickClock tick_clock(const ResolvedAnalysis& resolved, const MetricSource& source, bool slow);
 
+// The first instant that is not before `time`.
+base::Time instant_from(const TickClock& clock, base::Time time);
+
 // Where counting may begin: the first instant whose counters hold no request from before
 // `samples_from` (RO-25), also when they were scraped just before the instant.
 base::Time first_instant(const TickClock& clock, base::Time samples_from);

@@ -198,10 +198,61 @@ TEST(EvidenceTicks, RO24LostDataExpiresFiveMinutesAfterTheLastAndComesBack) {
 TEST(EvidenceTicks, RO24NoDataNeverExpiresBeforeOneTickCouldAnswer) {
   Story story(R"({"analysis":{"noData":{"after":"5s"}}})");
   story.begin();
-  story.now = at_second(74);
+  // The first tick begins at 30 s and ends at 60 s; it may be asked for from 75 s on and answered
+  // until the next one ends.
+  story.now = at_second(104);
   EXPECT_FALSE(story.decide().no_data_expired);
-  story.now = at_second(75);  // two intervals and the scrape interval
+  story.now = at_second(105);
   EXPECT_TRUE(story.decide().no_data_expired);
+}
+
+// ---- the end of a hold ----
+
+// The tick that ends with the hold has its answer a scrape interval and a query later.
+TEST(EvidenceTicks, ST11TheLastTickOfAHoldIsAwaited) {
+  Story story;
+  story.object.status.step->hold_until = at_second(240);
+  story.begin();
+  story.ticks(6, errors({.n = 270, .bad = 1}, {.n = 3, .bad = 0}));
+  ASSERT_EQ(story.status().last_tick, at_second(210));
+  story.now = at_second(240);
+  EXPECT_EQ(story.decide().awaited_until, at_second(265)) << "scrape interval, one request of 10 s";
+  story.now = at_second(264);
+  EXPECT_EQ(story.decide().awaited_until, at_second(265));
+  EXPECT_EQ(story.last.next_at, at_second(265));
+  story.now = at_second(265);
+  EXPECT_EQ(story.decide().awaited_until, std::nullopt) << "the tick's own deadline";
+}
+
+TEST(EvidenceTicks, ST11TheAnswerOfTheLastTickEndsTheWait) {
+  Story story;
+  story.object.status.step->hold_until = at_second(240);
+  story.begin();
+  story.ticks(7, errors({.n = 270, .bad = 1}, {.n = 3, .bad = 0}));
+  ASSERT_EQ(story.status().last_tick, at_second(240));
+  EXPECT_EQ(story.last.awaited_until, std::nullopt) << "what came is the verdict";
+  EXPECT_EQ(story.last.missing, "errorRate: 21 of 50 canary requests");
+}
+
+TEST(EvidenceTicks, ST11AFailedAnswerEndsTheWaitToo) {
+  Story story;
+  story.object.status.step->hold_until = at_second(240);
+  story.begin();
+  story.ticks(6, errors({.n = 270, .bad = 1}, {.n = 3, .bad = 0}));
+  story.decide();
+  story.fail(0);
+  EXPECT_EQ(story.last.awaited_until, std::nullopt);
+}
+
+// A hold shorter than a tick has no tick of its own: the first one decides.
+TEST(EvidenceTicks, ST11AShortHoldAwaitsTheFirstTick) {
+  Story story;
+  story.object.status.step->hold_until = at_second(5);
+  story.begin();
+  story.now = at_second(5);
+  EXPECT_EQ(story.decide().awaited_until, at_second(85)) << "ends at 60 s";
+  story.tick(errors({.n = 270, .bad = 1}, {.n = 3, .bad = 0}));
+  EXPECT_EQ(story.last.awaited_until, std::nullopt);
 }
 
 // ---- ticks ----

@@ -101,6 +101,11 @@ std::optional<Problem> unmet_requirement(const Turn& turn) {
     return std::nullopt;
   }
   if (turn.facts.evidence.configured) {
+    // An answer that may decide is on its way: not enough is known to hold (nor to resume).
+    const bool held_already = turn.status.held_reason == reason::kInconclusive.name;
+    if (turn.facts.evidence.awaited_until && !held_already) {
+      return std::nullopt;
+    }
     return held(reason::kInconclusive, turn.facts.evidence.missing);
   }
   return held(reason::kInconclusive,

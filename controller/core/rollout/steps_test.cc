@@ -114,6 +114,53 @@ TEST(Steps, RO29AnInconclusiveStepIsHeldOnceAndPromoteLeavesIt) {
   EXPECT_EQ(world.phase(), api::Phase::kProgressing);
 }
 
+// The third tick, which completes the samples, is answered after the hold has ended.
+TEST(Steps, ST11TheEndOfAHoldAloneHoldsNothing) {
+  World world = gateway_world();
+  world.truth.canary_n = 40;  // 20 at a tick, 50 are needed
+  start_canary(world);
+  const auto hold_over = [&world] {
+    const auto& step = world.status().step;
+    return step && step->hold_until && world.now >= *step->hold_until;
+  };
+  ASSERT_TRUE(world.run_until(hold_over, 1h)) << world.trace();
+  world.settle();
+  EXPECT_EQ(world.phase(), api::Phase::kProgressing);
+  EXPECT_NE(world.status().message.find("the answer of its last tick is awaited until "),
+            std::string::npos)
+      << world.status().message;
+  const auto next_step = [&world] {
+    return world.status().step && world.status().step->index == 1;
+  };
+  ASSERT_TRUE(world.run_until(next_step, 5min)) << world.trace();
+  EXPECT_EQ(count_events(world, reason::kHeld), 0) << world.trace();
+}
+
+TEST(Steps, ST11AHoldIsHeldByTheVerdictOfItsLastTick) {
+  World world = gateway_world();
+  world.truth.canary_n = 20;  // 30 of 50 after three ticks
+  start_canary(world);
+  ASSERT_TRUE(world.run_until_phase(api::Phase::kHeld, 1h)) << world.trace();
+  EXPECT_EQ(world.status().held_reason, "Inconclusive");
+  EXPECT_GE(*world.status().analysis->last_tick, *world.status().step->hold_until);
+  EXPECT_NE(world.status().message.find("30 of 50 canary requests"), std::string::npos)
+      << world.status().message;
+  const auto leaves = [&world] { return world.status().step->index == 1; };
+  ASSERT_TRUE(world.run_until(leaves, 10min)) << world.trace();
+  EXPECT_EQ(count_events(world, reason::kHeld), 1) << world.trace();
+}
+
+TEST(Steps, ST11ASourceThatFailsAtTheHoldsEndHoldsNoLongerThanItsTick) {
+  World world = gateway_world();
+  world.truth.canary_n = 40;
+  start_canary(world);
+  world.sleep(2min);
+  world.truth.reachable = false;
+  ASSERT_TRUE(world.run_until_phase(api::Phase::kHeld, 1h)) << world.trace();
+  EXPECT_LE(world.now, *world.status().step->hold_until + 1min + 15s + 10s);
+  EXPECT_EQ(world.reason_of("MetricsAvailable"), "False/QueryFailed");
+}
+
 TEST(Steps, RO57PromoteToTheEndIsRecordedAsWithoutEvidence) {
   World world = gateway_world();
   world.truth.canary_n = 2;
