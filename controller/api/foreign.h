@@ -142,6 +142,13 @@ struct RevisionData {
   bool operator==(const RevisionData&) const = default;
 };
 
+// What a decision reads of a rendered PodTemplateSpec.
+struct PodGrace {
+  std::optional<int64_t> seconds;  // "spec/terminationGracePeriodSeconds"
+
+  bool operator==(const PodGrace&) const = default;
+};
+
 // core/v1
 struct ConfigMap {
   Metadata metadata;

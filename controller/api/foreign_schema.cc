@@ -44,6 +44,7 @@ using api::HttpRouteSpec;
 using api::HttpRouteStatus;
 using api::LabelSelector;
 using api::Pod;
+using api::PodGrace;
 using api::PodStatus;
 using api::RevisionData;
 using api::RouteParentStatus;
@@ -184,6 +185,11 @@ constexpr FieldInfo kRevisionDataFields[] = {
     field<&RevisionData::pod>("pod"),
 };
 KAIZEN_DESCRIBE(RevisionData, kRevisionDataFields, "")
+
+constexpr FieldInfo kPodGraceFields[] = {
+    field<&PodGrace::seconds>("spec/terminationGracePeriodSeconds"),
+};
+KAIZEN_DESCRIBE(PodGrace, kPodGraceFields, "")
 
 constexpr FieldInfo kBackendRefFields[] = {
     field<&BackendRef::name>("name"), field<&BackendRef::ns>("namespace"),

@@ -46,6 +46,8 @@ const TypeInfo& type_of<api::Deployment>();
 template <>
 const TypeInfo& type_of<api::ControllerRevision>();
 template <>
+const TypeInfo& type_of<api::PodGrace>();
+template <>
 const TypeInfo& type_of<api::RevisionData>();
 template <>
 const TypeInfo& type_of<api::Service>();

@@ -219,6 +219,37 @@ TEST(Abort, RO9TheCandidateIsScaledDownOnlyAfterZeroIsSeenAndDrained) {
   EXPECT_GE(world.now - seen, 30s);
 }
 
+// MD section 5, Abort, line 4: the pod itself says how long its requests may take to end.
+base::Duration drain_with(const std::string& grace) {
+  const std::string more =
+      grace.empty() ? "" : R"("template":{"spec":{"terminationGracePeriodSeconds":)" + grace + "}}";
+  World world = gateway_world();
+  const std::string candidate = start_canary(world, 25, more);
+  world.request("r1", "abort", candidate);
+  const auto gone = [&] { return world.wanted(candidate) == 0; };
+  EXPECT_TRUE(world.run_until(gone, 10min)) << world.trace();
+  return world.now - *world.status().abort->zero_at;
+}
+
+TEST(Abort, RO9TheDrainIsThePodsOwnGraceAndAtMostAMinute) {
+  EXPECT_EQ(drain_with("45"), 45s) << "what the runtime renders (AD-4)";
+  EXPECT_EQ(drain_with(""), 30s) << "Kubernetes's own default";
+  EXPECT_EQ(drain_with("3600"), 60s);
+  EXPECT_EQ(drain_with("0"), 0s);
+  EXPECT_EQ(drain_with("-5"), 0s);
+}
+
+TEST(Abort, RO9ARollBackDrainsTheBadRevisionAsLongAsItsPodsAsk) {
+  World world = gateway_world();
+  start_canary(world, 25, R"("template":{"spec":{"terminationGracePeriodSeconds":50}})");
+  ASSERT_TRUE(world.run_until_phase(api::Phase::kBaking, 2h)) << world.trace();
+  const std::string bad = world.status().stable->revision;
+  world.request("r1", "rollback", world.status().previous->revision);
+  const auto gone = [&] { return world.wanted(bad) == 0; };
+  ASSERT_TRUE(world.run_until(gone, 1h)) << world.trace();
+  EXPECT_EQ(world.now - *world.status().abort->zero_at, 50s);
+}
+
 TEST(Abort, RO9AnAbortDoesNotDependOnALiveGateway) {
   World world = gateway_world();
   const std::string old = world.target();

@@ -131,6 +131,19 @@ bool is_canary_phase(const api::ModelDeploymentStatus& status);
 // Three edits of the weights by somebody else within five minutes, the last not long ago (TR-6).
 bool is_fought_over(const api::ModelDeploymentStatus& status, base::Time now);
 
+// How long requests in flight may go on at a revision that gets no new ones, before its pods go (MD
+// section 5, Abort, line 4; RO-9): what its own pod says they may take to end,
+// terminationGracePeriodSeconds, which the runtime sets beside the preStop sleep (AD-4) and the
+// template may override; at most a minute. scaleDownDelay is another wait: that of the old stable
+// revision as the way back.
+base::Duration drain_of(const Assessment& facts, std::string_view revision);
+
+// The revision that is on its way out of an abort or a roll back; empty outside of them.
+std::string_view leaving_of(const api::ModelDeploymentStatus& status);
+
+// Its drain is over: it got no traffic from `abort.zeroAt` on.
+bool has_drained(const Assessment& facts, const api::ModelDeploymentStatus& status);
+
 // Owned by this very incarnation (RT-68, RT-73).
 bool is_owned_by(const api::Metadata& child, const api::Metadata& owner);
 

@@ -38,11 +38,10 @@ int32_t canary_size(const Assessment& facts, const Status& status) {
   return std::clamp(facts.router->candidate_size(replicas, weight), 1, replicas);
 }
 
-bool has_drained(const Assessment& facts, const Status& status) {
-  if (!status.abort || !status.abort->zero_at) {
-    return false;
-  }
-  return !status.sampling_since || facts.now >= *status.abort->zero_at + kDrain;
+// A candidate that never got traffic has nothing to drain.
+bool candidate_has_drained(const Assessment& facts, const Status& status) {
+  const bool untouched = status.abort && status.abort->zero_at && !status.sampling_since;
+  return untouched || has_drained(facts, status);
 }
 
 // RO-9, RO-10: as many pods as there are until nothing can reach them, then none; never more.
@@ -58,7 +57,7 @@ int32_t candidate_size_in_phase(const Assessment& facts, const Status& status) {
     case api::Phase::kPromoting:
     case api::Phase::kRollingBack: return facts.replicas();
     case api::Phase::kAborting:
-      return leaving_size(facts, candidate_of(status), has_drained(facts, status));
+      return leaving_size(facts, candidate_of(status), candidate_has_drained(facts, status));
     case api::Phase::kPreparing:
     case api::Phase::kProgressing:
     case api::Phase::kHeld:
@@ -75,9 +74,7 @@ int32_t candidate_size_in_phase(const Assessment& facts, const Status& status) {
 // bad revision on its way out.
 int32_t previous_size(const Assessment& facts, const Status& status) {
   if (status.phase == api::Phase::kRollingBack) {
-    const bool drained =
-        status.abort && status.abort->zero_at && facts.now >= *status.abort->zero_at + kDrain;
-    return leaving_size(facts, previous_of(status), drained);
+    return leaving_size(facts, previous_of(status), has_drained(facts, status));
   }
   return facts.replicas();
 }

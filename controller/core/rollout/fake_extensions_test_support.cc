@@ -15,6 +15,7 @@
 #include "api/foreign.h"
 #include "api/kinds.h"
 #include "api/model_deployment.h"
+#include "api/tables.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/http.h"
@@ -22,6 +23,7 @@
 #include "base/text.h"
 #include "core/extensions.h"
 #include "core/plan.h"
+#include "schema/codec.h"
 
 namespace kaizen::core::testing_support {
 
@@ -138,9 +140,17 @@ base::Result<std::string> render_pod(const RuntimeInput& input) {
   if (input.spec->image == "broken") {
     return base::invalid("spec.template.spec.containers[0]: names no container");
   }
+  std::string grace;
+  if (!input.spec->template_.text().empty()) {
+    const auto given = schema::decode<api::PodGrace>(input.spec->template_.text());
+    if (given.ok() && given->seconds) {
+      grace =
+          base::concat({R"(,"terminationGracePeriodSeconds":)", std::to_string(*given->seconds)});
+    }
+  }
   return base::concat({R"({"spec":{"containers":[{"name":"model","image":")", input.spec->image,
-                       R"("}]},"metadata":{"labels":{"kaizen.ml/revision":")", input.revision,
-                       R"("}}})"});
+                       R"("}])", grace, R"(},"metadata":{"labels":{"kaizen.ml/revision":")",
+                       input.revision, R"("}}})"});
 }
 
 std::vector<RuntimePort> http_port(const api::ModelDeploymentSpec&) {

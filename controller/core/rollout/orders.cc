@@ -26,11 +26,6 @@ bool is_scaled_away(const RevisionFacts& revision) {
   return revision.workload == nullptr || revision.wanted == 0;
 }
 
-bool has_drained(const Turn& turn) {
-  const auto& abort = turn.status.abort;
-  return abort && abort->zero_at && turn.now() >= *abort->zero_at + kDrain;
-}
-
 // R2-4: the gateway does not answer. Once <name>-canary selects stable and its slices show no pod
 // of the candidate, the weight on it is harmless.
 bool is_taken_back_by_selector(const Turn& turn) {
@@ -158,7 +153,8 @@ bool go_on_rolling_back(Turn& turn) {
   }
   const bool marked = !status.abort || !status.abort->mark ||
                       outcome_is_stored(turn, previous_of(status), reason::kRolledBack);
-  if (has_drained(turn) && is_scaled_away(facts_of(turn.facts, previous_of(status))) && marked) {
+  if (has_drained(turn.facts, status) &&
+      is_scaled_away(facts_of(turn.facts, previous_of(status))) && marked) {
     finish_rollback(turn);
   }
   return true;

@@ -39,7 +39,7 @@ std::optional<base::Time> next_look(const Turn& turn) {
   }
   if (status.abort) {
     consider(status.abort->since, kRoutePatience);
-    consider(status.abort->zero_at, kDrain);
+    consider(status.abort->zero_at, drain_of(turn.facts, leaving_of(status)));
   }
   for (const api::ApprovalStatus& approval : status.approvals) {
     consider(approval.at ? std::nullopt : approval.deadline);

@@ -139,7 +139,6 @@ void add_history(Turn& turn,
 // ---- timers (all absolute, MD section 3) ----
 
 inline constexpr base::Duration kRoutePatience = 60s;       // TR-4, R2-4
-inline constexpr base::Duration kDrain = 30s;               // requests in flight end (RO-9)
 inline constexpr base::Duration kReadyAgain = 2min;         // R2-29: readiness before weight rises
 inline constexpr base::Duration kUnschedulableLong = 2min;  // RO-44
 inline constexpr base::Duration kCleanupPatience = 10min;   // RT-72
