@@ -13,6 +13,7 @@
 #include "core/rollout/assessment_internal.h"
 #include "core/rollout/defaults.h"
 #include "core/rollout/evidence.h"
+#include "core/rollout/status_text.h"
 #include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
@@ -176,7 +177,7 @@ void begin_abort(Turn& turn, const Cause& cause) {
   api::ModelDeploymentStatus& status = turn.status;
   api::AbortStatus abort;
   abort.reason = cause.reason.name;
-  abort.message = base::truncate_utf8(cause.message, 512);
+  abort.message = shown(cause.message);
   abort.mark = cause.mark;
   abort.since = turn.now();
   status.abort = std::move(abort);
@@ -217,7 +218,7 @@ void begin_rollback(Turn& turn, std::string_view to, const Cause& cause) {
   status.started_at = started;
   api::AbortStatus abort;
   abort.reason = cause.reason.name;
-  abort.message = base::truncate_utf8(cause.message, 512);
+  abort.message = shown(cause.message);
   abort.mark = cause.mark;
   abort.since = turn.now();
   status.abort = std::move(abort);

@@ -20,13 +20,12 @@
 #include "core/rollout/assessment_internal.h"
 #include "core/rollout/policies_internal.h"
 #include "core/rollout/snapshot.h"
+#include "core/rollout/status_text.h"
 #include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 
 namespace {
-
-constexpr size_t kMaxMessage = 512;  // MD-15
 
 struct Saying {
   std::string_view status;
@@ -59,7 +58,7 @@ void set(Turn& turn, std::string_view type, const std::optional<Saying>& saying)
   condition.type = type;
   condition.status = saying->status;
   condition.reason = saying->reason;
-  condition.message = base::truncate_utf8(base::sanitize_utf8(saying->message), kMaxMessage);
+  condition.message = shown(saying->message);
   condition.observed_generation = turn.facts.object().metadata.generation;
 }
 
@@ -461,7 +460,7 @@ void describe_state(Turn& turn) {
   const std::string message = stalled       ? stalled->message
                               : reconciling ? reconciling->message
                                             : ready_condition(turn).message;
-  turn.status.message = base::truncate_utf8(base::sanitize_utf8(message), kMaxMessage);
+  turn.status.message = shown(message);
   turn.status.next_at = next_look(turn);
   fit_status(turn.status);
 }

@@ -14,6 +14,7 @@
 #include "core/extensions.h"
 #include "core/reasons.h"
 #include "core/rollout/analysis_setup.h"
+#include "core/rollout/status_text.h"
 #include "stats/analysis.h"
 #include "stats/analysis_state.h"
 #include "stats/betting.h"
@@ -23,7 +24,6 @@ namespace kaizen::core {
 
 namespace {
 
-constexpr size_t kMaxError = 512;     // MD-15
 constexpr size_t kMaxRowError = 120;  // of each of 20 metrics: the whole status has 32 KiB
 
 // What one metric of the state got; in the order of the state. Empty `error`: counts with requests
@@ -45,7 +45,7 @@ bool is_missing(const Question& question, const Sample& sample) {
 }
 
 std::string error_text(std::string_view reason, std::string_view message) {
-  return base::truncate_utf8(base::sanitize_utf8(base::concat({reason, ": ", message})), kMaxError);
+  return shown(base::concat({reason, ": ", message}));
 }
 
 const SignalReading* find_signal(const Reading& reading, std::string_view name) {
@@ -213,7 +213,7 @@ void write_errors(const Reading& reading,
                   api::AnalysisStatus& status) {
   for (const Sample& sample : samples) {
     api::MetricStatus& row = row_of(status, sample.name);
-    row.last_error = base::truncate_utf8(sample.error, kMaxRowError);
+    row.last_error = shown(sample.error, kMaxRowError);
     const bool latency = sample.signal != nullptr && sample.signal->kind == SignalKind::kLatency;
     // A tick without data does not say which boundary would have been used.
     if (latency && (row.threshold.empty() || sample.error.empty())) {

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "core/rollout/analysis_setup.h"
 #include "core/rollout/evidence_folding.h"
+#include "core/rollout/status_text.h"
 #include "stats/analysis.h"
 #include "stats/analysis_state.h"
 #include "stats/counts.h"
@@ -26,7 +27,6 @@ namespace kaizen::core {
 
 namespace {
 
-constexpr size_t kMaxMessage = 512;      // MD-15
 constexpr double kIntervalAlpha = 0.05;  // ST-16: 95 %
 constexpr int kRateDigits = 3;           // more would be noise to a reader
 constexpr int kWealthDigits = 3;
@@ -63,10 +63,6 @@ std::string margin_text(const stats::Line& line) {
   if (line.b == 1.0) return base::concat({"stable + ", percent(line.a)});
   return base::concat(
       {"stable x ", base::format_decimal(line.b, kRateDigits), " + ", percent(line.a)});
-}
-
-std::string message(std::string_view text) {
-  return base::truncate_utf8(text, kMaxMessage);
 }
 
 std::optional<api::ArmStatus> arm_status(const stats::Counts& counts) {
@@ -214,7 +210,7 @@ void report_analysis(const ResolvedAnalysis& resolved,
 std::string harm_sentence(const stats::Analysis& analysis, size_t metric) {
   const stats::MetricState& state = analysis.state().metrics[metric];
   const stats::Batch& counts = analysis.counts(metric);
-  return message(
+  return shown(
       base::concat({state.name, ": canary ", counts_text(counts.canary, state), ", stable ",
                     counts_text(counts.stable, state), ", margin ", margin_text(state.line),
                     "; wealth ", wealth_text(analysis.harm().log_wealth), " reached the limit ",
@@ -225,7 +221,7 @@ std::string hard_limit_sentence(const stats::Analysis& analysis, size_t metric) 
   const stats::MetricState& state = analysis.state().metrics[metric];
   const double level = analysis.state().alpha /
                        (kHardLimitShare * static_cast<double>(analysis.state().metrics.size()));
-  return message(
+  return shown(
       base::concat({state.name, ": ", counts_text(analysis.counts(metric).canary, state),
                     ", above the hard limit ", percent(state.hard_limit.value_or(0.0)), "; wealth ",
                     wealth_text(analysis.log_hard_limit(metric).value_or(0.0)),
@@ -234,11 +230,11 @@ std::string hard_limit_sentence(const stats::Analysis& analysis, size_t metric) 
 
 std::string bake_harm_sentence(const stats::Analysis& analysis, size_t metric) {
   const stats::MetricState& state = analysis.state().metrics[metric];
-  return message(base::concat({state.name, ": ", counts_text(analysis.counts(metric).canary, state),
-                               " since promotion, limit ",
-                               percent(analysis.bake_limit(metric).value_or(0.0)), "; wealth ",
-                               wealth_text(analysis.bake_harm().log_wealth), " reached the limit ",
-                               limit_text(analysis.state().alpha), " at two ticks in a row"}));
+  return shown(base::concat({state.name, ": ", counts_text(analysis.counts(metric).canary, state),
+                             " since promotion, limit ",
+                             percent(analysis.bake_limit(metric).value_or(0.0)), "; wealth ",
+                             wealth_text(analysis.bake_harm().log_wealth), " reached the limit ",
+                             limit_text(analysis.state().alpha), " at two ticks in a row"}));
 }
 
 std::string missing_for(const ResolvedAnalysis& resolved,
@@ -258,7 +254,7 @@ std::string missing_for(const ResolvedAnalysis& resolved,
     return "no metric has weight before promotion, so nothing can be judged; give one weight in "
            "spec.analysis";
   }
-  return message(base::join(parts, "; "));
+  return shown(base::join(parts, "; "));
 }
 
 }  // namespace kaizen::core

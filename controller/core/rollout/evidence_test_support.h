@@ -20,6 +20,7 @@
 #include "core/extensions.h"
 #include "core/rollout/evidence.h"
 #include "core/rollout/snapshot.h"
+#include "schema/bounds.h"
 #include "schema/codec.h"
 
 namespace kaizen::core::testing_support {
@@ -294,6 +295,9 @@ class Story {
     const auto back = schema::decode<api::ModelDeploymentStatus>(schema::encode(object.status));
     ASSERT_TRUE(back.ok()) << back.error().message;
     EXPECT_EQ(*back, object.status) << "status must survive its JSON form";
+    for (const std::string& broken : schema::broken_bounds(object.status)) {
+      ADD_FAILURE() << "SEC-46: " << broken;
+    }
     object.status = *back;
   }
 };

@@ -163,6 +163,11 @@ base::Result<std::vector<base::HttpRequest>> ask(const Question&) {
   return std::vector<base::HttpRequest>(1);
 }
 
+std::string trouble(std::span<const base::Result<base::HttpResponse>> responses) {
+  if (responses.empty() || responses.front().ok()) return "Prometheus does not answer";
+  return base::concat({"Prometheus does not answer: ", responses.front().error().message});
+}
+
 Reading read_counts(const Question& question,
                     std::span<const base::Result<base::HttpResponse>> responses) {
   Reading reading;
@@ -172,7 +177,7 @@ Reading read_counts(const Question& question,
   const bool ok = !responses.empty() && responses.front().ok();
   if (!ok) {
     reading.reason = "QueryFailed";
-    reading.message = "Prometheus does not answer";
+    reading.message = trouble(responses);
   }
   for (const Signal& signal : question.signals) {
     SignalReading entry;
@@ -196,7 +201,7 @@ BaselineReading read_baseline(const Question& question,
   BaselineReading reading;
   if (responses.empty() || !responses.front().ok()) {
     reading.ticks.resize(question.signals.size());
-    reading.failures.assign(question.signals.size(), "Prometheus does not answer");
+    reading.failures.assign(question.signals.size(), trouble(responses));
     return reading;
   }
   reading.preset = "http";

@@ -11,6 +11,7 @@
 #include "api/model_deployment.h"
 #include "api/object.h"
 #include "base/text.h"
+#include "core/rollout/status_text.h"
 #include "schema/codec.h"
 
 namespace kaizen::core {
@@ -61,10 +62,6 @@ bool is_revision(std::string_view text) {
   return text.size() == kRevisionSize && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
          });
-}
-
-std::string shown(std::string_view text, size_t max_bytes) {
-  return base::truncate_utf8(base::sanitize_utf8(text), max_bytes);
 }
 
 bool is_handled(const api::ModelDeploymentStatus& status, std::string_view id) {

@@ -1,11 +1,14 @@
-// The bound of status: 32 KiB as JSON (MD-15), below RT-60's. Parts have bounds of their own; only
-// their sum can be too much.
+// The bounds of status: those of each member, which the API server keeps (SEC-46), and 32 KiB of
+// JSON for all of it (MD-15), below RT-60's. A status beyond either is refused for ever and holds
+// its rollout, so this is the last thing that happens to one.
 #include <cstddef>
 
 #include "api/model_deployment.h"
 #include "api/object.h"
-#include "base/text.h"
+#include "api/tables.h"  // IWYU pragma: keep
 #include "core/rollout/advance_internal.h"
+#include "core/rollout/status_text.h"
+#include "schema/bounds.h"
 #include "schema/codec.h"
 
 namespace kaizen::core {
@@ -13,36 +16,44 @@ namespace kaizen::core {
 namespace {
 
 constexpr size_t kMostBytes = 32 * 1024;
-constexpr size_t kCheckFrom = 20 * 1024;  // of texts alone: below it names and numbers fit
 constexpr size_t kShortMessage = 128;
+constexpr size_t kShortUri = 256;
 
-size_t text_bytes(const api::ModelDeploymentStatus& status) {
-  size_t bytes = status.analysis ? status.analysis->state.size() : 0;
-  for (const api::HistoryEntry& entry : status.history) {
-    bytes += entry.reason.size() + 256;
+bool fits(const api::ModelDeploymentStatus& status) {
+  return schema::encode(status).size() <= kMostBytes;
+}
+
+// What says least goes first.
+void shorten_texts(api::ModelDeploymentStatus& status) {
+  for (api::Condition& condition : status.conditions) {
+    condition.message = shown(condition.message, kShortMessage);
   }
-  for (const api::Condition& condition : status.conditions) {
-    bytes += condition.message.size() + 160;
+  for (api::ApprovalStatus& approval : status.approvals) {
+    approval.by = shown(approval.by, kShortMessage);
   }
-  return bytes + 400 * (status.analysis ? status.analysis->metrics.size() : 0) +
-         160 * (status.steps.size() + status.approvals.size());
+  if (status.analysis) {
+    for (api::MetricStatus& row : status.analysis->metrics) row.last_error.clear();
+  }
+}
+
+void shorten_uris(api::ModelDeploymentStatus& status) {
+  for (auto* role : {&status.stable, &status.candidate}) {
+    if (*role) (*role)->uri = shown((*role)->uri, kShortUri);
+  }
 }
 
 }  // namespace
 
 void fit_status(api::ModelDeploymentStatus& status) {
-  if (text_bytes(status) < kCheckFrom) {
-    return;
-  }
-  const auto fits = [&status] { return schema::encode(status).size() <= kMostBytes; };
-  while (!fits() && status.history.size() > 1) {
+  schema::cut_texts(status);
+  while (!fits(status) && status.history.size() > 1) {
     status.history.pop_back();
   }
-  if (fits()) {
-    return;
+  if (!fits(status)) {
+    shorten_texts(status);
   }
-  for (api::Condition& condition : status.conditions) {
-    condition.message = base::truncate_utf8(condition.message, kShortMessage);
+  if (!fits(status)) {
+    shorten_uris(status);
   }
 }
 

@@ -68,7 +68,7 @@ TEST(Steps, RO24ASourceThatIsDownIsSaidAtItsFirstFailedAnswer) {
   ASSERT_TRUE(world.run_until(is_lost, 2min)) << world.trace();
   EXPECT_LE(world.now - start, 1min) << "the first question is asked at the start";
   EXPECT_EQ(world.condition("MetricsAvailable")->message,
-            "metric source main: Prometheus does not answer");
+            "metric source main: Prometheus does not answer: no answer within 10 s");
   EXPECT_EQ(count_events(world, reason::kMetricsLost), 1);
   const auto at = world.condition("MetricsAvailable")->last_transition_time;
 

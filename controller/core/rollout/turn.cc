@@ -16,6 +16,7 @@
 #include "core/rollout/defaults.h"
 #include "core/rollout/request.h"
 #include "core/rollout/revision.h"
+#include "core/rollout/status_text.h"
 #include "core/rollout/turn_internal.h"
 #include "schema/codec.h"
 
@@ -23,10 +24,8 @@ namespace kaizen::core {
 
 namespace {
 
-constexpr size_t kMaxNote = 1024;    // RT-83
-constexpr size_t kMaxMessage = 512;  // MD-15
-constexpr size_t kMaxReason = 320;   // of a history entry: 20 of them share 32 KiB
-constexpr size_t kMaxHistory = 20;   // MD-15
+constexpr size_t kMaxReason = 320;  // of a history entry: 20 of them share 32 KiB
+constexpr size_t kMaxHistory = 20;  // MD-15
 
 // Nothing when the stored input cannot be read: only texts for people depend on it.
 std::optional<api::Model> stored_model(const api::ControllerRevision& stored) {
@@ -49,7 +48,7 @@ void tell(Turn& turn,
   event.type = type;
   event.reason = reason.name;
   event.action = action;
-  event.note = base::truncate_utf8(note, kMaxNote);
+  event.note = shown(note, kMaxNote);
   turn.events.push_back(std::move(event));
 }
 
@@ -62,7 +61,7 @@ void answer(Turn& turn, std::string_view outcome, std::string message) {
     last.by = reading.request->by;
   }
   last.outcome = outcome;
-  last.message = base::truncate_utf8(message, kMaxMessage);
+  last.message = shown(message);
   last.time = turn.now();
   const bool refused = outcome == "Refused";
   tell(turn, refused ? EventType::kWarning : EventType::kNormal,
@@ -177,7 +176,7 @@ void add_history(Turn& turn,
   entry.training_run = described.training_run;
   entry.outcome = outcome;
   entry.verdict = turn.status.analysis ? turn.status.analysis->verdict : "Skipped";
-  entry.reason = base::truncate_utf8(reason, kMaxReason);
+  entry.reason = shown(reason, kMaxReason);
   entry.started_at = turn.status.started_at;
   entry.ended_at = turn.now();
   auto& history = turn.status.history;

@@ -123,6 +123,7 @@ void World::move_pods() {
       container.restart_count = 2;
       container.state.waiting_reason = "CrashLoopBackOff";
       container.state.last_exit_code = 137;
+      container.state.waiting_message = crash_message;
       next.container_statuses.push_back(container);
     }
     if (!(next == pod.status)) {
@@ -234,8 +235,8 @@ void World::check_traffic() const {
   }
   const std::string bad = object.status.aborted ? object.status.aborted->revision : "";
   if (bad.empty()) return;
-  EXPECT_FALSE(weight > 0 && selects("ranker-canary") == bad) << "T-5: aborted " << bad;
-  EXPECT_FALSE(selects("ranker") == bad) << "T-5: aborted " << bad;
+  EXPECT_FALSE(weight > 0 && selects(canary_service()) == bad) << "T-5: aborted " << bad;
+  EXPECT_FALSE(selects(object.metadata.name) == bad) << "T-5: aborted " << bad;
 }
 
 // ---- reading ----
@@ -252,7 +253,7 @@ std::string World::reason_of(std::string_view type) const {
 }
 
 int32_t World::wanted(const std::string& revision) const {
-  const auto it = deployments.find("ranker-" + revision);
+  const auto it = deployments.find(object.metadata.name + "-" + revision);
   return it == deployments.end() ? -1 : it->second.spec.replicas.value_or(1);
 }
 
@@ -274,9 +275,13 @@ std::string World::selects(const std::string& service) const {
 int32_t World::canary_weight() const {
   if (!route) return 0;
   for (const api::BackendRef& ref : route->spec.rules.front().backend_refs) {
-    if (ref.name == "ranker-canary") return ref.weight.value_or(1);
+    if (ref.name == canary_service()) return ref.weight.value_or(1);
   }
   return 0;
+}
+
+std::string World::canary_service() const {
+  return canary_service_name(object.metadata.name);
 }
 
 bool World::has_event(const Reason& reason) const {

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include <gmock/gmock.h>
+
 #include "api/foreign.h"
 #include "api/kinds.h"
 #include "api/model_deployment.h"
@@ -25,10 +27,12 @@
 #include "core/plan.h"
 #include "core/rollout/advance_internal.h"
 #include "core/rollout/assessment_internal.h"
+#include "core/rollout/bounds_test_support.h"
 #include "core/rollout/decide.h"
 #include "core/rollout/fake_extensions_test_support.h"
 #include "core/rollout/snapshot.h"
 #include "core/settings.h"
+#include "schema/bounds.h"
 #include "schema/codec.h"
 
 namespace kaizen::core::testing_support {
@@ -96,6 +100,15 @@ void check_conditions(const api::ModelDeploymentStatus& before,
   EXPECT_LE(after.history.size(), 20U);
 }
 
+// A status beyond a bound of its table is refused by the API server, at every attempt: the rollout
+// stands still for ever. Texts for people may be cut; a word, a name or a number that is cut says
+// something else.
+void check_bounds(const api::ModelDeploymentStatus& status) {
+  EXPECT_THAT(schema::broken_bounds(status), ::testing::IsEmpty()) << "SEC-46";
+  EXPECT_THAT(cut_names(schema::type_of<api::ModelDeploymentStatus>(), {}, &status, "status"),
+              ::testing::IsEmpty());
+}
+
 template <class T>
 T decode_body(const std::string& body) {
   auto object = schema::decode<T>(body);
@@ -105,8 +118,9 @@ T decode_body(const std::string& body) {
 
 }  // namespace
 
-World::World(const std::string& spec) : now(base::Time::from_unix_s(1'784'000'100)) {
-  object.metadata.name = "ranker";
+World::World(const std::string& spec, const std::string& name)
+    : now(base::Time::from_unix_s(1'784'000'100)) {
+  object.metadata.name = name;
   object.metadata.ns = "shop";
   object.metadata.uid = uid_of(1);
   object.metadata.generation = 1;
@@ -132,7 +146,7 @@ void World::request(const std::string& id,
   auto& annotations = object.metadata.annotations;
   annotations["request.kaizen.ml/id"] = id;
   annotations["request.kaizen.ml/verb"] = verb;
-  annotations["request.kaizen.ml/by"] = "alice";
+  annotations["request.kaizen.ml/by"] = requester;
   annotations["request.kaizen.ml/target"] = target;
   if (parameters.empty()) {
     annotations.erase("request.kaizen.ml/parameters");
@@ -166,8 +180,8 @@ RolloutSnapshot World::snapshot() const {
   result.deployments = refs(deployments);
   result.pods = refs(pods);
   result.slices = refs(slices);
-  result.main_service = ref_of(services, "ranker");
-  result.canary_service = ref_of(services, "ranker-canary");
+  result.main_service = ref_of(services, object.metadata.name);
+  result.canary_service = ref_of(services, canary_service());
   result.route = route ? base::make_ref(*route) : nullptr;
   result.route_kind_available = route_kind_available;
   result.rival_claims = rivals;
@@ -229,6 +243,7 @@ bool World::write_status(const api::ModelDeploymentStatus& status) {
   EXPECT_EQ(*stored, status) << "status does not survive its JSON form";
   EXPECT_LE(schema::encode(status).size(), 32U * 1024U) << "MD-15";
   check_conditions(object.status, status);
+  check_bounds(status);
   object.status = *stored;
   stamp(object.metadata);
   check_traffic();
@@ -356,13 +371,13 @@ bool World::patch(const Patch& effect) {
   if (!route || !fits(route->metadata)) return false;
   EXPECT_TRUE(object.metadata.finalizers.size() == 1) << "RT-70: no finalizer before the route";
   auto& backends = route->spec.rules.front().backend_refs;
-  std::erase_if(backends, [](const auto& ref) { return ref.name == "ranker-canary"; });
+  std::erase_if(backends, [this](const auto& ref) { return ref.name == canary_service(); });
   const auto weight = effect.ops.find("weight=");
   backends.front().weight = 100;
   if (weight != std::string::npos) {
     const auto percent = base::parse_int(std::string_view(effect.ops).substr(weight + 7));
     api::BackendRef canary = backends.front();
-    canary.name = "ranker-canary";
+    canary.name = canary_service();
     canary.weight = static_cast<int32_t>(*percent);
     backends.front().weight = 100 - *canary.weight;
     backends.push_back(canary);
@@ -403,8 +418,8 @@ void World::answer_probes(const Plan& plan) {
     answer.id = probe.id;
     for (size_t i = 0; i < probe.requests.size(); ++i) {
       if (!dry_run && !truth.reachable) {
-        answer.responses.emplace_back(base::Error{
-            base::Action::kRetryCall, base::Code::kTimeout, "no answer within 10 s", {}});
+        answer.responses.emplace_back(
+            base::Error{base::Action::kRetryCall, base::Code::kTimeout, truth.trouble, {}});
       } else {
         answer.responses.emplace_back(response);
       }

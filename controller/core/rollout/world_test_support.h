@@ -1,7 +1,8 @@
 // World: a cluster in memory that a rollout's plans act on: the API server's rules for writes
 // (conflicts, UIDs), a deployment controller, pods that become ready, endpoint slices, a gateway,
 // a Prometheus that tells the truth it is given. Deterministic; time moves when a test says so.
-// After every write and every move of the world the traffic invariants are checked (T-4, T-5).
+// After every write and every move of the world the traffic invariants are checked (T-4, T-5), and
+// of every status that is written the bounds of the CRD (SEC-46, MD-15).
 #pragma once
 
 #include <functional>
@@ -34,6 +35,7 @@ struct Truth {
   int64_t canary_n = 600;
   int64_t canary_bad = 0;
   bool reachable = true;
+  std::string trouble = "no answer within 10 s";  // what is said when it is not
 };
 
 // A process that dies: it stops before (or after) its n-th write, and a new one takes over.
@@ -44,7 +46,7 @@ struct Cut {
 
 class World {
  public:
-  explicit World(const std::string& spec);
+  explicit World(const std::string& spec, const std::string& name = "ranker");
 
   // ---- what the user does ----
   void set_spec(const std::string& spec);
@@ -96,6 +98,8 @@ class World {
   bool template_refused = false;
   bool dry_run_answers = true;
   std::string create_failure;         // message of Deployment condition ReplicaFailure (AD-6)
+  std::string crash_message;          // what the kubelet says of a crashing container
+  std::string requester = "alice";    // who asks
   std::set<std::string> crashing;     // revisions
   std::set<std::string> never_ready;  // revisions
   std::map<std::string, int32_t> unready_pods;           // revision → pods that are down
@@ -130,6 +134,7 @@ class World {
   void move_gateway();
   void check_traffic() const;
   void stamp(api::Metadata& metadata);
+  std::string canary_service() const;
 
   std::vector<Answer> answers_;
   std::set<std::string> aborted_;  // marked once, may not get traffic again (T-5)
