@@ -126,8 +126,8 @@ inline constexpr Reason kNotConfigured{"NotConfigured", "the metric source is no
 inline constexpr Reason kNotScraped{"NotScraped", "the pods have no series",
                                     "let Prometheus scrape the pods"};
 inline constexpr Reason kNoTraffic{"NoTraffic", "no request was counted", "send traffic"};
-inline constexpr Reason kQueryFailed{"QueryFailed", "the metric source did not answer the query",
-                                     "the message is the source's"};
+inline constexpr Reason kQueryFailed{"QueryFailed", "the metric source gave no usable answer",
+                                     "do what the message says"};
 inline constexpr Reason kMultipleSeries{"MultipleSeries", "the query gives several series",
                                         "aggregate the query"};
 inline constexpr Reason kWindowTooShort{"WindowTooShort", "interval is too short for the scrapes",

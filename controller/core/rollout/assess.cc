@@ -88,9 +88,9 @@ std::optional<Problem> blocking_problem(const Assessment& facts) {
     return problem;
   }
   if (facts.dry_run.state == DryRun::kRejected) {
-    return Problem{
-        reason::kInvalidTemplate,
-        base::concat({"the API server refuses the pod template: ", facts.dry_run.message})};
+    return Problem{reason::kInvalidTemplate,
+                   base::concat({"the API server refuses the pod template: ", facts.dry_run.message,
+                                 "; correct spec.template"})};
   }
   const bool rollback = facts.before().rollback_target.has_value();
   if (rollback && facts_of(facts, facts.target.revision).stored == nullptr) {
@@ -102,19 +102,22 @@ std::optional<Problem> blocking_problem(const Assessment& facts) {
   return std::nullopt;
 }
 
-// A write that cannot succeed until something changes outside.
+// A write that cannot succeed until something changes outside. AdoptionConflict's message has its
+// next step already.
 std::optional<Problem> refused_write(const WriteFailure& failure) {
-  const auto problem = [&failure](const Reason& reason) {
-    return Problem{reason, base::concat({failure.what, ": ", failure.error.message})};
+  const auto problem = [&failure](const Reason& reason, std::string_view remedy = "") {
+    return Problem{reason, base::concat({failure_text(failure), remedy})};
   };
   switch (failure.error.code) {
-    case base::Code::kForbidden: return problem(reason::kForbidden);
+    case base::Code::kForbidden:
+      return problem(reason::kForbidden, "; grant it to the operator, which tries again by itself");
     case base::Code::kAlreadyExists: return problem(reason::kAdoptionConflict);
     case base::Code::kRejected:
     case base::Code::kInvalid:
     case base::Code::kTooLarge:
-      return problem(failure.resource == api::kDeployment ? reason::kInvalidTemplate
-                                                          : reason::kInvalidSpec);
+      return failure.resource == api::kDeployment
+                 ? problem(reason::kInvalidTemplate, "; correct spec.template")
+                 : problem(reason::kInvalidSpec, "; correct the spec");
     case base::Code::kNotFound:
     case base::Code::kConflict:
     case base::Code::kUnauthorized:
@@ -201,6 +204,11 @@ void assess_evidence(Assessment& facts) {
 }
 
 }  // namespace
+
+std::string failure_text(const WriteFailure& failure) {
+  const std::string& message = failure.error.message;
+  return message.starts_with(failure.what) ? message : base::concat({failure.what, ": ", message});
+}
 
 const RevisionFacts& facts_of(const Assessment& facts, std::string_view revision) {
   static const RevisionFacts kNobody;

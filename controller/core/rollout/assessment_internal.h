@@ -113,6 +113,10 @@ struct Assessment {
   int32_t replicas() const { return replicas_of(spec()); }
 };
 
+// What was attempted on what, and what came back; errors of the API server name the attempt
+// themselves.
+std::string failure_text(const WriteFailure& failure);
+
 // Facts about a revision; an empty record for one nobody has.
 const RevisionFacts& facts_of(const Assessment& facts, std::string_view revision);
 

@@ -41,13 +41,15 @@ bool refuse(Turn& turn, std::initializer_list<std::string_view> parts) {
 }
 
 bool refuse_stale(Turn& turn, const Request& request, std::string_view current) {
-  return refuse(turn, {"target ", request.target, " is not the revision in question: that is ",
-                       current.empty() ? "none" : current});
+  return refuse(turn, {"target ", request.target, " is not the revision that this is about: ",
+                       current.empty() ? "there is none now" : "that is ", current,
+                       "; read status and ask again with a new id"});
 }
 
 bool promote(Turn& turn, const Request& request) {
   if (in_phase(turn, api::Phase::kAwaitingApproval) || in_phase(turn, api::Phase::kInitializing)) {
-    return refuse(turn, {"the rollout waits for an approval: use approve"});
+    return refuse(turn, {"the rollout waits for an approval: use approve, with target ",
+                         candidate_of(turn.status)});
   }
   if (!means(request, candidate_of(turn.status)) || candidate_of(turn.status).empty()) {
     return refuse_stale(turn, request, candidate_of(turn.status));

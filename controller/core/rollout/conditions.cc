@@ -66,6 +66,16 @@ std::string count_of(int32_t ready, int32_t wanted) {
   return base::concat({std::to_string(ready), "/", std::to_string(wanted), " ready"});
 }
 
+// Why pods of the revision do not come up, as far as the cluster says.
+std::optional<Problem> pod_problem(const RevisionFacts& revision) {
+  for (const auto& problem : {revision.uncreatable, revision.failing, revision.unschedulable}) {
+    if (problem) {
+      return problem;
+    }
+  }
+  return std::nullopt;
+}
+
 Saying ready_condition(const Turn& turn) {
   if (in_phase(turn, api::Phase::kDeleting)) {
     return say("False", reason::kDeleting, "the object is being deleted");
@@ -79,12 +89,16 @@ Saying ready_condition(const Turn& turn) {
   const int32_t wanted = turn.facts.replicas();
   const RevisionFacts& stable = facts_of(turn.facts, stable_of(turn.status));
   if (wanted == 0) {
-    return say("True", reason::kAsleep, "spec.replicas is 0");
+    return say("True", reason::kAsleep, "spec.replicas is 0: nobody is served until it is raised");
   }
   const std::string counts =
       base::concat({"revision ", stable_of(turn.status), ": ", count_of(stable.ready, wanted)});
-  return stable.ready >= wanted ? say("True", reason::kStableServing, counts)
-                                : say("False", reason::kNotEnoughReplicas, counts);
+  if (stable.ready >= wanted) {
+    return say("True", reason::kStableServing, counts);
+  }
+  const auto problem = pod_problem(stable);
+  return say("False", reason::kNotEnoughReplicas,
+             problem ? base::concat({counts, ": ", problem->message}) : counts);
 }
 
 // R2-28: the first revision has nothing to go back to, it keeps trying.
@@ -124,10 +138,10 @@ std::optional<Problem> blocked_cleanup(const Turn& turn) {
     return std::nullopt;
   }
   const WriteFailure& failure = turn.facts.snapshot->failures.front();
-  return Problem{
-      reason::kCleanupBlocked,
-      base::concat({failure.what, " has failed since the deletion: ", failure.error.message,
-                    "; the finalizer ", kFinalizer, " stays until it succeeds"})};
+  return Problem{reason::kCleanupBlocked,
+                 base::concat({"the deletion cannot clean up: ", failure_text(failure),
+                               "; remove the obstacle: the finalizer ", kFinalizer,
+                               " stays until the write succeeds"})};
 }
 
 // What a person must do something about. In phases that go back or forward by themselves only what
@@ -179,6 +193,17 @@ std::string candidate_text(const Turn& turn) {
   const RevisionFacts& candidate = facts_of(turn.facts, candidate_of(turn.status));
   return base::concat(
       {"revision ", candidate_of(turn.status), ": ", count_of(candidate.ready, wanted_size(turn))});
+}
+
+// What happens when no more pods become ready.
+std::string preparing_text(const Turn& turn) {
+  const auto& progress = turn.status.progress;
+  if (!progress || !progress->since || is_paused(turn)) {
+    return candidate_text(turn);
+  }
+  return base::concat({candidate_text(turn), "; taken back at ",
+                       base::format_time(*progress->since + progress_deadline_of(turn.spec())),
+                       " unless more become ready before (spec.progressDeadline)"});
 }
 
 std::string progressing_text(const Turn& turn) {
@@ -238,6 +263,13 @@ std::string baking_text(const Turn& turn) {
                        base::format_time(*turn.status.bake_until)});
 }
 
+std::string paused_text(const Turn& turn) {
+  const auto& by = turn.status.paused_by;
+  return by ? base::concat(
+                  {"paused by request ", by->id, " of ", by->by, "; request resume to go on"})
+            : std::string("spec.paused is true; set it to false to go on");
+}
+
 std::optional<Saying> idle_progress(const Turn& turn) {
   const std::string& target = turn.facts.target.revision;
   if (target.empty() || target == stable_of(turn.status) || target == aborted_of(turn.status)) {
@@ -245,7 +277,7 @@ std::optional<Saying> idle_progress(const Turn& turn) {
   }
   if (is_paused(turn)) {
     return say("True", reason::kPaused,
-               base::concat({"revision ", target, " waits: the rollout is paused"}));
+               base::concat({"revision ", target, " waits: ", paused_text(turn)}));
   }
   return say("True", reason::kPreparing,
              base::concat({"revision ", target, ": ", turn.facts.dry_run.message}));
@@ -261,10 +293,11 @@ std::optional<Saying> reconciling_condition(const Turn& turn) {
                  ? say("True", reason::kAwaitingApproval, approval_text(turn))
                  : say("True", reason::kInitializing, candidate_text(turn));
     case api::Phase::kIdle: return idle_progress(turn);
-    case api::Phase::kPreparing: return say("True", reason::kPreparing, candidate_text(turn));
+    case api::Phase::kPreparing: return say("True", reason::kPreparing, preparing_text(turn));
     case api::Phase::kProgressing: return say("True", reason::kProgressing, progressing_text(turn));
     case api::Phase::kHeld: return say("True", reason::kHeld, held_text(turn));
-    case api::Phase::kPaused: return say("True", reason::kPaused, step_text(turn) + ", paused");
+    case api::Phase::kPaused:
+      return say("True", reason::kPaused, base::concat({step_text(turn), ", ", paused_text(turn)}));
     case api::Phase::kAwaitingApproval:
       return say("True", reason::kAwaitingApproval, approval_text(turn));
     case api::Phase::kPromoting:
@@ -285,10 +318,8 @@ Saying model_loaded(const Turn& turn) {
   const bool trial = turn.status.candidate.has_value();
   const std::string_view revision = trial ? candidate_of(turn.status) : stable_of(turn.status);
   const RevisionFacts& found = facts_of(turn.facts, revision);
-  for (const auto& problem : {found.uncreatable, found.failing, found.unschedulable}) {
-    if (problem) {
-      return say(*problem);
-    }
+  if (const auto problem = pod_problem(found)) {
+    return say(*problem);
   }
   const bool going = in_phase(turn, api::Phase::kAborting);
   const int32_t wanted = trial && !going ? found.wanted : turn.facts.replicas();
@@ -311,7 +342,10 @@ Saying traffic_ready(const Turn& turn) {
   const bool asleep = turn.facts.replicas() == 0;
   if (turn.facts.main.ready == 0 && turn.status.stable && !asleep) {
     return say("False", reason::kEndpointsMissing,
-               base::concat({"Service ", turn.facts.name(), " has no ready endpoint"}));
+               base::concat({"Service ", turn.facts.name(),
+                             " has no ready endpoint, so nobody is served; look at the pods of "
+                             "revision ",
+                             stable_of(turn.status)}));
   }
   if (turn.status.held_reason == reason::kEndpointsMissing.name) {
     return say("False", reason::kEndpointsMissing, held_text(turn));
@@ -323,9 +357,13 @@ Saying traffic_ready(const Turn& turn) {
   }
   const auto& written = turn.status.weight ? turn.status.weight->written_at : std::nullopt;
   if (written && turn.now() >= *written + kRoutePatience && !route.state.accepted_message.empty()) {
-    return say("False", reason::kRouteNotAccepted, route.state.accepted_message);
+    return say("False", reason::kRouteNotAccepted,
+               base::concat({route.state.accepted_message, "; look at the status of the route"}));
   }
-  return say("False", reason::kWeightPending, weight + " is not in force yet");
+  return say("False", reason::kWeightPending,
+             written ? base::concat({weight, ", decided at ", base::format_time(*written),
+                                     ", is not in force yet"})
+                     : base::concat({weight, " is not in force yet"}));
 }
 
 std::optional<Saying> metrics_available(const Turn& turn) {
@@ -341,7 +379,8 @@ Saying analysis_passing(const Turn& turn) {
   const Evidence& evidence = turn.facts.evidence;
   if (!evidence.configured) {
     return say("False", reason::kDisabled,
-               "no metric source is known: only readiness and holds are judged");
+               "no metric source is known, so only readiness and holds are judged; name one in "
+               "spec.analysis.prometheus.source, or a default in the operator's configuration");
   }
   if (evidence.hard_limit) {
     return say("False", reason::kHardLimit, evidence.harm_message);
@@ -383,9 +422,14 @@ std::optional<Saying> rolled_back(const Turn& turn) {
   if (!marked || !in_phase(turn, api::Phase::kIdle)) {
     return std::nullopt;
   }
+  const int32_t attempts = aborted->attempts;
   return Saying{"True", aborted->reason.empty() ? text(reason::kAborted) : aborted->reason,
-                base::concat({"revision ", aborted->revision, " was taken back, ",
-                              std::to_string(aborted->attempts), " attempts"})};
+                base::concat({"revision ", aborted->revision, " was taken back",
+                              attempts > 1 ? base::concat({" ", std::to_string(attempts), " times"})
+                                           : std::string(),
+                              "; it does not run again by itself: change the spec, or request "
+                              "retry with target ",
+                              aborted->revision})};
 }
 
 // MetricsLost and MetricsBack tell of the change, once.
@@ -422,10 +466,7 @@ void set_present_while_true(Turn& turn) {
     approval = say("True", reason::kAwaitingApproval, approval_text(turn));
   }
   if (is_paused(turn)) {
-    const auto& by = turn.status.paused_by;
-    paused = say("True", reason::kPaused,
-                 by ? base::concat({"paused by request ", by->id, " of ", by->by})
-                    : std::string("spec.paused is true"));
+    paused = say("True", reason::kPaused, paused_text(turn));
   }
   if (in_phase(turn, api::Phase::kHeld)) {
     inconclusive = Saying{"True", turn.status.held_reason, held_text(turn)};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "api/model_deployment.h"
@@ -16,14 +17,22 @@
 #include "core/rollout/defaults.h"
 #include "core/rollout/evidence.h"
 #include "core/rollout/policies_internal.h"
+#include "core/rollout/status_text.h"
 #include "core/rollout/turn_internal.h"
 
 namespace kaizen::core {
 
 namespace {
 
+constexpr size_t kMaxCause = 300;  // so that the next step after it is not what gets cut
+
 Problem held(const Reason& reason, std::string message) {
   return Problem{reason, std::move(message)};
+}
+
+// A cause that may be long, and what a person does about it.
+Problem held(const Reason& reason, std::string_view cause, std::string_view next_step) {
+  return Problem{reason, base::concat({shown(cause, kMaxCause), "; ", next_step})};
 }
 
 // RO-44, AD-6: pods that quota or nodes have no room for.
@@ -34,11 +43,13 @@ std::optional<Problem> lack_of_room(const Turn& turn) {
   }
   if (candidate.uncreatable &&
       candidate.uncreatable->message.find("exceeded quota") != std::string::npos) {
-    return held(reason::kNoSurgeCapacity, candidate.uncreatable->message);
+    return held(reason::kNoSurgeCapacity, candidate.uncreatable->message,
+                "raise the quota, or free some of it");
   }
   if (candidate.unschedulable && candidate.unschedulable_since &&
       turn.now() >= *candidate.unschedulable_since + kUnschedulableLong) {
-    return held(reason::kNoSurgeCapacity, candidate.unschedulable->message);
+    return held(reason::kNoSurgeCapacity, candidate.unschedulable->message,
+                "free nodes, or lower the pod's resources");
   }
   return std::nullopt;
 }
@@ -76,7 +87,7 @@ std::optional<Problem> route_trouble(const Turn& turn) {
   return held(reason::kRouteNotAccepted,
               base::concat({"weight ", std::to_string(weight->intended), " %, written at ",
                             base::format_time(written_at), ", is not in force after 60 s",
-                            why.empty() ? "" : ": ", why}));
+                            why.empty() ? "" : ": ", why, "; look at the status of the route"}));
 }
 
 std::optional<Problem> metric_trouble(const Turn& turn) {
@@ -91,7 +102,7 @@ std::optional<Problem> metric_trouble(const Turn& turn) {
     return held(reason::kNotConfigured, evidence.metrics_message);
   }
   if (evidence.no_data_expired) {
-    return held(reason::kNoData, evidence.metrics_message);
+    return held(reason::kNoData, evidence.metrics_message, "it goes on when there is data again");
   }
   return std::nullopt;
 }
@@ -106,7 +117,10 @@ std::optional<Problem> unmet_requirement(const Turn& turn) {
     if (turn.facts.evidence.awaited_until && !held_already) {
       return std::nullopt;
     }
-    return held(reason::kInconclusive, turn.facts.evidence.missing);
+    return held(reason::kInconclusive, turn.facts.evidence.missing,
+                base::concat({"it goes on when that is met: send traffic, or request promote with "
+                              "target ",
+                              candidate_of(turn.status)}));
   }
   return held(reason::kInconclusive,
               "the step requires Evidence but no metric source is known: configure one, or request "
