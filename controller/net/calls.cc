@@ -27,6 +27,7 @@
 #include "net/cpprest_transport.h"
 #include "net/exchange_internal.h"
 #include "net/permits_internal.h"
+#include "net/presence_internal.h"
 #include "net/request_check_internal.h"
 #include "net/retry_internal.h"
 #include "net/transport.h"
@@ -40,6 +41,8 @@ namespace {
 constexpr std::chrono::seconds kMaxIdle{25};
 // How long a finished exchange may take to let go of its connection, before that is given up.
 constexpr base::Duration kReleasePatience = std::chrono::milliseconds(100);
+// How long a transport that goes away waits for exchanges that were given up.
+constexpr base::Duration kFarewellPatience = std::chrono::seconds(1);
 constexpr std::chrono::seconds kRefusedBody{30};       // RT-5, for the body of a refused stream
 constexpr size_t kMaxRefusedBytes = size_t{4} << 20U;  // RT-6
 constexpr std::chrono::hours kStreamTotal{24};         // streams end by `idle` and by their server
@@ -159,7 +162,14 @@ Calls::Calls(Endpoint endpoint,
                    clock),
       permits_(endpoint_.max_connections),
       limiter_(endpoint_.requests_per_second, endpoint_.burst),
-      jitter_(std::random_device{}()) {}
+      jitter_(std::random_device{}()),
+      presence_(std::make_shared<Presence>()) {}
+
+Calls::~Calls() {
+  idle_.clear();
+  // What is there after that is the library's alone: it reaches nothing of this object.
+  static_cast<void>(presence_->wait_gone(kFarewellPatience));
+}
 
 base::Result<base::HttpResponse> Calls::call(const base::HttpRequest& request,
                                              const CallLimits& limits) {
@@ -277,12 +287,21 @@ base::Result<Calls::Opened> Calls::open(const Trip& trip, const ExchangeRules& r
   }
 }
 
+std::shared_ptr<Exchange> Calls::new_exchange(const ExchangeRules& rules,
+                                              const std::stop_token& stop) {
+  presence_->enter();
+  return {new Exchange(rules, stop), [presence = presence_](const Exchange* exchange) {
+            delete exchange;
+            presence->leave();
+          }};
+}
+
 Calls::Opened Calls::exchange_on(std::unique_ptr<Connection> connection,
                                  const Trip& trip,
                                  const ExchangeRules& rules) {
   const Instant started = steady_now();
   Opened opened{.connection = std::move(connection),
-                .exchange = std::make_shared<Exchange>(rules, trip.stop),
+                .exchange = new_exchange(rules, trip.stop),
                 .wake = Wake::kEnded};
   if (!opened.exchange->is_over()) {
     opened.connection->start(trip.request, trip.headers, opened.exchange);

@@ -24,6 +24,7 @@
 #include "net/exchange_internal.h"
 #include "net/limiter_internal.h"
 #include "net/permits_internal.h"
+#include "net/presence_internal.h"
 #include "net/resolver_internal.h"
 #include "net/retry_internal.h"
 #include "net/transport.h"
@@ -38,6 +39,9 @@ class Calls final : public Transport {
         std::unique_ptr<Trust> trust,
         const base::Clock& clock,
         CallObserver observer);
+  Calls(const Calls&) = delete;
+  Calls& operator=(const Calls&) = delete;
+  ~Calls() override;  // may wait for a second: see Presence
 
   base::Result<base::HttpResponse> call(const base::HttpRequest& request,
                                         const CallLimits& limits) override;
@@ -80,6 +84,7 @@ class Calls final : public Transport {
   ExchangeRules rules(const Trip& trip) const;
 
   base::Result<Opened> open(const Trip& trip, const ExchangeRules& rules);
+  std::shared_ptr<Exchange> new_exchange(const ExchangeRules& rules, const std::stop_token& stop);
   Opened exchange_on(std::unique_ptr<Connection> connection,
                      const Trip& trip,
                      const ExchangeRules& rules);
@@ -113,6 +118,7 @@ class Calls final : public Transport {
   Limiter limiter_;
   base::Rng jitter_;
   std::vector<std::unique_ptr<Connection>> idle_;  // at most max_connections, newest last
+  const std::shared_ptr<Presence> presence_;
 };
 
 }  // namespace kaizen::net
