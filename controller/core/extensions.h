@@ -16,6 +16,8 @@
 #include "base/http.h"
 #include "base/ref.h"
 #include "base/result.h"
+#include "core/drift/source.h"
+#include "core/notifier.h"
 #include "core/plan.h"
 #include "core/settings.h"
 
@@ -226,6 +228,8 @@ struct Extensions {
   std::span<const Router> routers;
   std::span<const Runtime> runtimes;
   std::span<const Source> sources;
+  std::span<const DriftSource> drift_sources{};
+  std::span<const Notifier> notifiers{};
 };
 
 // The one of that type or name; the table always holds those this release was built with.

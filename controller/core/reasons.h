@@ -142,6 +142,14 @@ inline constexpr Reason kErrorsUnavailable{"ErrorsUnavailable", "errors cannot b
 inline constexpr Reason kNativeHistogramUnsupported{
     "NativeHistogramUnsupported", "the histogram has no classic buckets", "expose classic buckets"};
 
+// ---- DriftPolicy: data (DR-47) ----
+inline constexpr Reason kNoSeries{"NoSeries", "the metric has no series",
+                                  "correct the metric's name and spec.metrics, or export it"};
+inline constexpr Reason kCardinalityLimit{"CardinalityLimit", "the metric has too many series",
+                                          "narrow the matchers, or export fewer label values"};
+inline constexpr Reason kNoInfBucket{"NoInfBucket", "the histogram lacks its last bucket",
+                                     "expose the bucket le=\"+Inf\""};
+
 // ---- TrafficReady ----
 inline constexpr Reason kWeightObserved{"WeightObserved", "the weight is in force", "nothing"};
 inline constexpr Reason kWeightPending{"WeightPending", "the weight is written, not yet in force",
@@ -264,6 +272,9 @@ inline constexpr const Reason* kReasons[] = {
     &reason::kBucketsNotMonotone,
     &reason::kErrorsUnavailable,
     &reason::kNativeHistogramUnsupported,
+    &reason::kNoSeries,
+    &reason::kCardinalityLimit,
+    &reason::kNoInfBucket,
     &reason::kWeightObserved,
     &reason::kWeightPending,
     &reason::kRouteNotAccepted,

@@ -2,7 +2,9 @@
 // configuration file.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/duration.h"
@@ -23,10 +25,21 @@ struct MetricSource {
   bool operator==(const MetricSource&) const = default;
 };
 
+// The webhook that notifications go to (DR-120). Host, trust and credentials are the transport's.
+struct NotificationSink {
+  std::string target = "/";  // path and query of its URL
+
+  bool operator==(const NotificationSink&) const = default;
+};
+
+// Probe::endpoint of that webhook; no metric source may have this name.
+inline constexpr std::string_view kNotificationEndpoint = "notifications";
+
 struct Settings {
   std::vector<MetricSource> metric_sources;
-  std::string default_metric_source;  // empty: none
-  base::Ref<ZoneData> zones{};        // null: UTC alone is known
+  std::string default_metric_source;                // empty: none
+  std::optional<NotificationSink> notifications{};  // nullopt: Events are all there is
+  base::Ref<ZoneData> zones{};                      // null: UTC alone is known
 
   bool operator==(const Settings&) const = default;
 };
