@@ -55,13 +55,14 @@ class AbandonTest : public ::testing::TestWithParam<bool> {
 };
 
 TEST_P(AbandonTest, T2ACallThatIsNotAnsweredLeavesNoConnection) {
-  const auto silent = server([](Peer&) {});
+  std::stop_source stop;
+  const auto silent = server([&](Peer&) { stop.request_stop(); });
   const auto transport = to(*silent);
 
-  const auto answer = transport->call(get(), {.total = 200ms, .stop = {}});
+  const auto answer = transport->call(get(), {.stop = stop.get_token()});
 
   ASSERT_FALSE(answer.ok());
-  EXPECT_EQ(answer.error().code, base::Code::kTimeout) << answer.error().message;
+  EXPECT_EQ(answer.error().code, base::Code::kCancelled) << answer.error().message;
   EXPECT_TRUE(ended_.get_future().get());
 }
 
