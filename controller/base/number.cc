@@ -1,6 +1,7 @@
 #include "base/number.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -10,6 +11,8 @@
 #include <system_error>
 
 #include <fmt/format.h>
+
+#include "base/check.h"
 
 namespace kaizen::base {
 namespace {
@@ -59,6 +62,19 @@ std::string format_decimal(double value, int digits) {
       size == 0 || size >= 1 ? 0 : static_cast<int>(-std::floor(std::log10(size))) - 1;
   const int decimals = size < 1 ? digits + leading_zeros : std::max(0, digits - before);
   return strip_zeros(fmt::format("{:.{}f}", value, decimals));
+}
+
+std::string shortest_decimal(double value) {
+  KAIZEN_CHECK(std::isfinite(value), "a number in a list, a map or a required member is finite");
+  constexpr double kSmall = 1e-9;
+  constexpr double kLarge = 1e15;
+  const double size = std::fabs(value);
+  const bool plain = size == 0 || (size >= kSmall && size < kLarge);
+  std::array<char, 40> buffer{};
+  const auto [end, error] =
+      std::to_chars(buffer.begin(), buffer.end(), size == 0 ? 0.0 : value,
+                    plain ? std::chars_format::fixed : std::chars_format::scientific);
+  return {buffer.begin(), end};
 }
 
 }  // namespace kaizen::base

@@ -25,4 +25,8 @@ std::string format_percent(double fraction, int digits = 4);
 // At most `digits` significant digits, without an exponent between 1e-4 and 1e6, no trailing zeros.
 std::string format_decimal(double value, int digits = 4);
 
+// The shortest text that reads back to the same double: plain digits where people read them, else
+// with an exponent, so that it has at most 28 characters. The value must be finite.
+std::string shortest_decimal(double value);
+
 }  // namespace kaizen::base

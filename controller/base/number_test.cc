@@ -32,5 +32,16 @@ TEST(Number, PrintsShort) {
   EXPECT_EQ(format_decimal(1.0 / 0.0), "unknown");
 }
 
+TEST(Number, MD14TheShortestTextReadsBackEqual) {
+  EXPECT_EQ(shortest_decimal(0.0), "0");
+  EXPECT_EQ(shortest_decimal(-0.0), "0");
+  EXPECT_EQ(shortest_decimal(0.9701), "0.9701");
+  EXPECT_EQ(shortest_decimal(0.1 + 0.2), "0.30000000000000004");
+  EXPECT_EQ(shortest_decimal(-1.5), "-1.5");
+  EXPECT_EQ(shortest_decimal(250000000), "250000000");
+  EXPECT_EQ(shortest_decimal(1e300), "1e+300");
+  EXPECT_EQ(shortest_decimal(1e-12), "1e-12");
+}
+
 }  // namespace
 }  // namespace kaizen::base

@@ -138,6 +138,21 @@ std::string sanitize_utf8(std::string_view text) {
   return out;
 }
 
+std::string without_controls(std::string_view text) {
+  constexpr char kC1Lead = '\xC2';  // C2 80 to C2 9F
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<uint8_t>(text[i + 1]) : uint8_t{0};
+    if (text[i] == kC1Lead && next >= 0x80 && next <= 0x9F) {
+      ++i;
+    } else if (byte >= 0x20 && byte != 0x7F) {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 std::string json_quote(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";

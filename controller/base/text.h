@@ -34,6 +34,10 @@ std::string sanitize_utf8(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
 
+// Without control characters (C0, DEL and C1): for what strangers wrote and people read (RS-41).
+// The text must be valid UTF-8.
+std::string without_controls(std::string_view text);
+
 // `text` as a JSON string with its quotes: escapes control characters, quote and backslash; invalid
 // UTF-8 is replaced.
 std::string json_quote(std::string_view text);

@@ -54,5 +54,14 @@ TEST(Uid, RoundTripsAndRefusesGarbage) {
   EXPECT_EQ(parse_uid(""), std::nullopt);
 }
 
+TEST(Text, RS41ControlCharactersAreTakenOut) {
+  EXPECT_EQ(without_controls("line=A\r\n\x1b[31m\x7f"), "line=A[31m");
+  EXPECT_EQ(without_controls("a\xC2\x85"
+                             "b\xC2\xA0\xC3\x80"),
+            "ab\xC2\xA0\xC3\x80");
+  EXPECT_EQ(without_controls(std::string_view("a\0b", 3)), "ab");
+  EXPECT_EQ(without_controls(""), "");
+}
+
 }  // namespace
 }  // namespace kaizen::base

@@ -39,21 +39,6 @@ std::string fraction_text(double value) {
   return {buffer.begin(), end};
 }
 
-// The shortest text that reads back to the same double: plain digits where people read them, else
-// with an exponent, so that it has at most 28 characters.
-std::string decimal_text(double value) {
-  KAIZEN_CHECK(std::isfinite(value), "a number in a list, a map or a required member is finite");
-  constexpr double kSmall = 1e-9;
-  constexpr double kLarge = 1e15;
-  const double size = std::fabs(value);
-  const bool plain = size == 0 || (size >= kSmall && size < kLarge);
-  std::array<char, 40> buffer{};
-  const auto [end, error] =
-      std::to_chars(buffer.begin(), buffer.end(), size == 0 ? 0.0 : value,
-                    plain ? std::chars_format::fixed : std::chars_format::scientific);
-  return {buffer.begin(), end};
-}
-
 // Whole seconds as Kubernetes writes them, the fraction only when there is one: exact both ways.
 std::string time_text(base::Time time) {
   return time.unix_us() % 1'000'000 == 0 ? base::format_time(time) : base::format_time_us(time);
@@ -198,7 +183,8 @@ std::string value_text(const TypeInfo& type, const void* value, Form form) {
     case Shape::kTime: return base::json_quote(time_text(*static_cast<const base::Time*>(value)));
     case Shape::kFraction:
       return base::json_quote(fraction_text(*static_cast<const double*>(value)));
-    case Shape::kDecimal: return base::json_quote(decimal_text(*static_cast<const double*>(value)));
+    case Shape::kDecimal:
+      return base::json_quote(base::shortest_decimal(*static_cast<const double*>(value)));
     case Shape::kUid: return base::json_quote(to_string(*static_cast<const base::Uid*>(value)));
     case Shape::kRawJson: return raw_text(type, value, form);
     case Shape::kVia: break;
