@@ -220,6 +220,40 @@ inline constexpr Reason kClockSkew{"ClockSkew", "a clock ran ahead", "look at th
 inline constexpr Reason kRestored{"Restored", "lost status was restored from the cluster",
                                   "check status.stable"};
 
+// ---- TrainingRun: results of stages and the quality gate ----
+inline constexpr Reason kResultMissing{"ResultMissing", "a stage did not report what it must",
+                                       "let its program write what the message names"};
+inline constexpr Reason kResultMalformed{"ResultMalformed", "a stage's result cannot be read",
+                                         "correct what the message names in its program"};
+inline constexpr Reason kResultTooLarge{"ResultTooLarge",
+                                        "a stage's result is larger than its way here allows",
+                                        "use result.from ConfigMap, or report less"};
+inline constexpr Reason kResultMismatch{"ResultMismatch",
+                                        "a result belongs to another run, model or data set",
+                                        "report what the environment of the attempt names"};
+inline constexpr Reason kDataRejected{"DataRejected",
+                                      "the data to train on violates the checks of the pipeline",
+                                      "correct the data, or edit spec.data.checks"};
+inline constexpr Reason kGateRejected{"GateRejected",
+                                      "the new model was measured and is not good enough",
+                                      "the evidence names the checks that failed"};
+inline constexpr Reason kEvaluationLeak{"EvaluationLeak",
+                                        "the evaluation data set is one the model was trained on",
+                                        "evaluate on data of its own"};
+inline constexpr Reason kEvaluationUnpinned{"EvaluationUnpinned",
+                                            "the evaluation data set has no known digest",
+                                            "set its digest, or approve"};
+inline constexpr Reason kChampionUnpinned{"ChampionUnpinned",
+                                          "the serving model has no known digest",
+                                          "set spec.model.digest, or approve"};
+inline constexpr Reason kDatasetMutated{"DatasetMutated",
+                                        "a version of a data set came with two digests",
+                                        "write changed data as a new version, or approve"};
+inline constexpr Reason kNoChampion{"NoChampion", "there is no model to compare with",
+                                    "approve the first one, or set gate.onNoChampion"};
+inline constexpr Reason kTooSmall{"TooSmall", "a slice has too few examples to be judged",
+                                  "evaluate on more data, or approve"};
+
 }  // namespace reason
 
 // Every reason above, for documentation and tests.
@@ -316,6 +350,18 @@ inline constexpr const Reason* kReasons[] = {
     &reason::kSlotMissed,
     &reason::kClockSkew,
     &reason::kRestored,
+    &reason::kResultMissing,
+    &reason::kResultMalformed,
+    &reason::kResultTooLarge,
+    &reason::kResultMismatch,
+    &reason::kDataRejected,
+    &reason::kGateRejected,
+    &reason::kEvaluationLeak,
+    &reason::kEvaluationUnpinned,
+    &reason::kChampionUnpinned,
+    &reason::kDatasetMutated,
+    &reason::kNoChampion,
+    &reason::kTooSmall,
 };
 
 }  // namespace kaizen::core
