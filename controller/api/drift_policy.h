@@ -28,16 +28,21 @@ inline constexpr size_t kStatus = size_t{16} * 1024;  // the whole status as JSO
 inline constexpr size_t kChecks = 64;        // checks judged, discovered ones included (R2-51)
 inline constexpr size_t kClocks = 2;         // R2-51
 inline constexpr size_t kComponents = 1280;  // over all checks and clocks
-inline constexpr size_t kState = 6912;       // status.state: 1,280 float32 and a head of 56 bytes
-inline constexpr size_t kCheckName = 48;     // a longer feature name is cut on a code point
-inline constexpr size_t kShownChecks = 20;   // status.checks: the worst; fewer when the status
-                                             // would not fit otherwise
-inline constexpr size_t kMessage = 256;      // of summary, of each condition
-inline constexpr size_t kRequestMessage = 192;
-inline constexpr size_t kBy = 128;
-inline constexpr size_t kEpisodeChecks = 8;  // names kept with an episode, confirmed ones first
+inline constexpr size_t kState = 6912;  // status.state: kComponents float32 and a head of 56 bytes
+inline constexpr size_t kOnsets = 700;  // status.onsets: kChecks * kClocks uint32 in base64
+inline constexpr size_t kCheckName = 48;    // a longer feature name is cut on a code point
+inline constexpr size_t kShownChecks = 20;  // status.checks: the worst ones; as many fewer as the
+                                            // status must lose to fit, but there is always room
+inline constexpr size_t kFewestShown = 1;   // for this one
+inline constexpr size_t kMessage = 144;     // of summary and of each condition
+inline constexpr size_t kConditions = 5;    // present at a time
+inline constexpr size_t kRequestMessage = 96;
+inline constexpr size_t kBy = 128;           // who asked
+inline constexpr size_t kEpisodeChecks = 5;  // names kept with an episode, confirmed ones first
+inline constexpr size_t kFired = 22;         // Warn and Act of ten actions, Blind, Recovered
 inline constexpr size_t kHistory = 10;
-inline constexpr size_t kNotices = 4;
+inline constexpr size_t kRequests = 1;  // one action of type TriggerTraining (DR-21)
+inline constexpr size_t kNotices = 2;
 inline constexpr size_t kHandledRequests = 16;  // R2-5
 
 }  // namespace drift_limits
@@ -356,7 +361,7 @@ struct EpisodeStatus {
   std::string clock;  // that opened it
   std::optional<base::Time> opened_at;
   std::optional<base::Time> onset;
-  std::vector<std::string> checks;  // at most 8, confirmed ones first
+  std::vector<std::string> checks;  // at most 5, confirmed ones first
   int32_t confirmed = 0;            // how many of `checks` are confirmed, the rest is suspect
   std::string reason;
   int32_t quiet = 0;               // quiet windows in a row (DR-113)
@@ -410,15 +415,17 @@ struct DriftPolicyStatus {
   std::vector<ClockStatus> clocks;  // in the order of the spec
   std::vector<CheckStatus> checks;  // the worst, worst first
   int32_t checks_total = 0;         // judged, discovered ones included
-  std::string state;         // packed evidence of all checks and clocks, for the operator alone
-  std::string evidence_key;  // hash of what `state` belongs to: clocks, checks, weights,
-                             // tolerances, reference; another one restarts evidence (DR-89, DR-85)
+  // For the operator alone, of all checks and clocks: by check name, then in the order of clocks.
+  std::string state;         // evidence of every component: stats::encode_evidence (DR-85)
+  std::string onsets;        // ends of the last windows at rest (DR-96)
+  std::string evidence_key;  // hash of what both belong to: clocks, checks, weights, tolerances and
+                             // reference; another one restarts evidence (DR-89)
   std::optional<EpisodeStatus> episode;
   int64_t episode_seq = 0;  // of the last episode opened
   std::optional<base::Time> cooldown_until;
   std::vector<EpisodeHistory> history;  // newest first, at most 10
-  std::vector<DriftRequest> requests;   // at most 2
-  std::vector<DriftNotice> notices;     // at most 4
+  std::vector<DriftRequest> requests;   // at most 1
+  std::vector<DriftNotice> notices;     // at most 2
   std::optional<LastRequest> last_request;
   std::vector<std::string> handled_requests;  // newest first, at most 16 (R2-5)
   std::optional<base::Time> next_at;          // when the operator looks again

@@ -204,6 +204,9 @@ constexpr FieldInfo kDriftPolicyStatusFields[] = {
     field<&DriftPolicyStatus::state>(
         "state",
         {.doc = "Evidence, for the operator alone.", .max_length = kMaxState}),
+    field<&DriftPolicyStatus::onsets>(
+        "onsets",
+        {.doc = "When evidence began, for the operator alone.", .max_length = kMaxState}),
     field<&DriftPolicyStatus::evidence_key>(
         "evidenceKey",
         {.doc = "What the evidence belongs to.", .max_length = kMaxWord}),

@@ -55,9 +55,12 @@ struct LoaderCredentials {
 
 // The init container that fetches and verifies the model (MD-7, MD-8).
 struct Loader {
-  std::optional<LoaderType> type;  // default: InitContainer for s3, http and https, else None
-  std::string mount_path;          // default /mnt/models
+  // Default: InitContainer when the scheme is s3, http or https and digest is known or anything is
+  // said here, else None.
+  std::optional<LoaderType> type;
+  std::string mount_path;  // default /mnt/models
   std::optional<LoaderCredentials> credentials;
+  std::string config_map_name;  // endpoint and CA, as variables of the same names as the Secret's
 
   bool operator==(const Loader&) const = default;
 };

@@ -156,7 +156,8 @@ KAIZEN_DESCRIBE(ModelFrom,
 constexpr FieldInfo kLoaderCredentialsFields[] = {
     field<&LoaderCredentials::secret_name>(
         "secretName",
-        {.doc = "Secret in this namespace; only the loader's container sees it.",
+        {.doc = "Secret in this namespace with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+                "HTTP_BEARER_TOKEN; only the loader's container sees it.",
          .required = true,
          .min_length = 1,
          .max_length = 253}),
@@ -167,13 +168,19 @@ constexpr FieldInfo kLoaderFields[] = {
     field<&Loader::type>("type",
                          {.doc = "InitContainer fetches and verifies the model before the server "
                                  "starts; None leaves that to the image. Default: InitContainer "
-                                 "for s3, http and https, else None."}),
+                                 "for s3, http and https when digest is known or loader says "
+                                 "anything."}),
     field<&Loader::mount_path>(
         "mountPath",
         {.doc = "Where the model lies in the container. Default /mnt/models.",
          .max_length = 256,
          .rules = kMountPath}),
     field<&Loader::credentials>("credentials", {.doc = "How the loader proves who it is."}),
+    field<&Loader::config_map_name>("configMapName",
+                                    {.doc = "ConfigMap in this namespace with AWS_ENDPOINT_URL, "
+                                            "AWS_REGION and ca.crt, as far as they are needed.",
+                                     .min_length = 1,
+                                     .max_length = 253}),
 };
 KAIZEN_DESCRIBE(Loader, kLoaderFields, "How the model comes into the pod.")
 

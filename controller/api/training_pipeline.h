@@ -27,19 +27,25 @@ inline constexpr std::string_view kStageOrder[] = {"data", "prepare", "train", "
 // pipeline or a run stays below 64 KiB (RT-60); a test builds it. The CRD allows more.
 namespace training_limits {
 
-inline constexpr size_t kMessage = 512;      // messages of objects, requests, approvals
-inline constexpr size_t kDetail = 256;       // messages of stages and checks (RS-41)
-inline constexpr size_t kParameters = 4096;  // request.kaizen.ml/parameters as JSON (TG-30)
-inline constexpr size_t kUri = 1024;         // RS-10
-inline constexpr size_t kImages = 8;         // per stage
-inline constexpr size_t kImage = 384;        // "container=image@sha256:..."
-inline constexpr size_t kMetrics = 64;       // RS-42
-inline constexpr size_t kArtifacts = 8;      // kept in status, `model` first; all in the evidence
-inline constexpr size_t kEvidence = 40;      // failing ones first; all in the evidence ConfigMap
-inline constexpr size_t kPastAttempts = 4;   // per stage: retry.maxAttempts is at most 5
+inline constexpr size_t kMessage = 512;       // of status, gate, data, requests
+inline constexpr size_t kDetail = 256;        // of stages and conditions (RS-41)
+inline constexpr size_t kShortDetail = 128;   // of past attempts
+inline constexpr size_t kBy = 256;            // who asked or answered
+inline constexpr size_t kParameters = 4096;   // request.kaizen.ml/parameters as JSON (TG-30)
+inline constexpr size_t kUri = 1024;          // RS-10
+inline constexpr size_t kVersion = 128;       // RS-10
+inline constexpr size_t kImages = 4;          // per stage
+inline constexpr size_t kImage = 320;         // "container=image@sha256:..."
+inline constexpr size_t kDisruptedPods = 16;  // per stage
+inline constexpr size_t kPastAttempts = 4;    // per stage: retry.maxAttempts is at most 5
+inline constexpr size_t kMetrics = 64;        // RS-42
+inline constexpr size_t kArtifacts = 4;       // kept in status, `model` first; all in the evidence
+inline constexpr size_t kEvidence = 40;       // failing ones first; all in the evidence ConfigMap
+inline constexpr size_t kSlice = 64;          // name of a slice in evidence
 inline constexpr size_t kHandledRequests = 16;  // R2-5
 inline constexpr size_t kStarts = 100;          // limits.budget.maxRuns is at most 100
 inline constexpr size_t kPolicies = 16;         // triggers.drift.policies
+inline constexpr size_t kStatus = 64 * 1024;    // the whole status as JSON (RT-60)
 
 }  // namespace training_limits
 

@@ -161,6 +161,10 @@ KAIZEN_DESCRIBE(DatasetManifest,
                 kDatasetManifestFields,
                 "A small JSON document that names the newest version.")
 
+constexpr Rule kDatasetName[] = {
+    {"!(self in ['from', 'to'])",
+     "a dataset is not called from or to: $(kaizen.data.from) is a time; choose another name"},
+};
 constexpr Rule kDatasetRules[] = {
     {"has(self.uri) || has(self.manifest)",
      "a dataset has uri, or manifest (manifest: {} for versions that are pushed): add one"},
@@ -174,7 +178,8 @@ constexpr FieldInfo kDatasetFields[] = {
                            .required = true,
                            .min_length = 1,
                            .max_length = kMaxDataset,
-                           .pattern = kLabelPattern}),
+                           .pattern = kLabelPattern,
+                           .rules = kDatasetName}),
     field<&Dataset::role>("role",
                           {.doc = "What it is for. No digest of an Evaluation dataset may be that "
                                   "of a Train or Validation one. Default Train."}),

@@ -146,7 +146,7 @@ struct StageStatus {
   int32_t attempt = 0;                      // from 0, as in the child's name (TP-3)
   int32_t disruptions = 0;                  // pods lost to the cluster (TP-27)
   std::vector<std::string> disrupted_pods;  // counted in `disruptions` and still there: first 8 hex
-                                            // digits of their UIDs, at most 50
+                                            // digits of their UIDs, at most 16
   std::optional<ChildRef> child;
   std::optional<base::Time> started_at;     // of the first attempt
   std::optional<base::Time> finished_at;    // of the last attempt
@@ -294,7 +294,7 @@ struct TrainingRunStatus {
   std::optional<ModelRecord> model;
   std::optional<ModelRecord> champion;  // pinned when evaluate started (GT-2)
   std::optional<ProfileRef> reference_profile;
-  std::vector<ArtifactStatus> artifacts;  // at most 8, by name
+  std::vector<ArtifactStatus> artifacts;  // at most 4, by name
   std::optional<RegistryStatus> registry;
   std::optional<GateStatus> gate;
   std::optional<RunApproval> approval;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The CRD in a real API server: samples are accepted, every broken manifest is refused with a message that helps.
+"""The CRDs in a real API server: samples are accepted, every broken manifest is refused with a message that helps.
 
 Uses the cluster that `hack/cluster up` (or `up --control-plane`) started; without one it is not run (status 77).
+What is accepted and refused of each kind stands in crd_kinds/.
 """
 
 import copy
@@ -11,212 +12,48 @@ import shlex
 import subprocess
 import sys
 import unittest
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from crd_kinds import drift_policy, model_deployment, training_pipeline, training_run  # noqa: E402
+
 ROOT = Path(__file__).resolve().parents[2]
-CRD = ROOT / "crds" / "kaizen.ml_modeldeployments.yaml"
+KINDS = (model_deployment, training_pipeline, training_run, drift_policy)
 SAMPLES = sorted((ROOT / "config" / "samples").glob("*.yaml"))
 # Another kubectl with its kubeconfig may be named, as one command line.
 KUBECTL = shlex.split(os.environ.get("KAIZEN_KUBECTL", "")) or [str(ROOT / "hack" / "cluster"), "kubectl"]
 NAMESPACE = "kaizen-crd-test"
 NOT_RUN = 77
-GOOD = {"image": "registry.example.com/model:1"}
-DIGITS = "0123456789abcdef"
+
+
+def crd_path(kind):
+    return ROOT / "crds" / f"kaizen.ml_{kind.PLURAL}.yaml"
 
 
 def kubectl(*arguments, stdin=None):
     return subprocess.run([*KUBECTL, *arguments], input=stdin, capture_output=True, text=True, check=False, timeout=120)
 
 
-def manifest(spec, name="fraud"):
-    return {"apiVersion": "kaizen.ml/v1alpha1", "kind": "ModelDeployment",
-            "metadata": {"name": name, "namespace": NAMESPACE}, "spec": spec}
+def manifest(kind, spec, name=""):
+    return {"apiVersion": "kaizen.ml/v1alpha1", "kind": kind.KIND,
+            "metadata": {"name": name or kind.NAME, "namespace": NAMESPACE}, "spec": spec}
 
 
-def steps(*all_steps):
-    return {"strategy": {"canary": {"steps": list(all_steps)}}}
+def changed(kind, case):
+    return {k: v for k, v in {**copy.deepcopy(kind.GOOD), **case.change}.items() if v is not None}
 
 
-def analysis(**fields):
-    return {"analysis": fields}
-
-
-def metric(**fields):
-    row = {"name": "refused", "numerator": "a", "denominator": "b", **fields}
-    return analysis(metrics=[{k: v for k, v in row.items() if v is not None}])
-
-
-def gateway(**fields):
-    return {"traffic": {"router": "GatewayAPI", "gatewayAPI": fields}}
-
-
-@dataclass
-class Refused:
-    """A manifest that the server must refuse: `change` replaces members of a good spec (None removes one)."""
-
-    what: str
-    change: dict
-    says: tuple  # all of these stand in the message: the field, and the rule's own words
-    name: str = "fraud"
-
-
-# One for every CEL rule of the CRD: the last word of `says` is the rule's message, whole.
-RULES = [
-    Refused("a name of 36 characters", {}, ("35 characters: names of pods and labels are made from it",), name="a" * 36),
-    Refused("a name with a dot", {}, ("lower-case letters, digits and - only: Services are called like it",), name="a.b"),
-    Refused("a name that begins with a digit", {}, ("metadata.name begins with a letter",), name="4square"),
-    Refused("no image at all", {"image": None}, ("spec:", "set image, or the image of a container in template.spec.containers: no"
-            " other runtime than your own image exists yet")),
-    Refused("a template whose containers have no image", {"image": None, "template": {"spec": {"containers": [{"name": "m"}]}}},
-            ("set image, or the image of a container",)),
-    Refused("a URI without a scheme", {"model": {"uri": "models/fraud"}},
-            ("spec.model.uri", "uri begins with s3://, gs://, http://, https://, oci://, pvc:// or hf://")),
-    Refused("a digest cut short", {"model": {"digest": "sha256:9f2c"}},
-            ("spec.model.digest", "digest is sha256: and 64 lower-case hex digits; remove it if it is not known")),
-    Refused("a digest in capitals", {"model": {"digest": "sha256:" + 4 * DIGITS.upper()}}, ("spec.model.digest",)),
-    Refused("a digest beside a pipeline", {"model": {"from": {"pipeline": "fraud"}, "digest": "sha256:" + 4 * DIGITS}},
-            ("spec.model", "from excludes digest: the pipeline gives it; remove digest, or write the model without from")),
-    Refused("a model from a pipeline", {"model": {"from": {"pipeline": "fraud"}}},
-            ("spec.model", "from is not built yet: remove it, and write uri, version and digest")),
-    Refused("a loader", {"model": {"loader": {"type": "InitContainer"}}},
-            ("spec.model", "loader is not built yet: remove it; the image brings its model")),
-    Refused("a mount path that leads out", {"model": {"loader": {"mountPath": "/mnt/../etc"}}},
-            ("spec.model.loader.mountPath", "mountPath is an absolute path below /, without .., for example /mnt/models")),
-    Refused("an availability of 100%", {"slo": {"availability": "100%"}}, ("spec.slo.availability", "this share lies above 0% and"
-            ' below 100%, for example "99.5%" or "0.995"')),
-    Refused("a quantile of 0", {"slo": {"latency": {"quantile": "0"}}}, ("spec.slo.latency.quantile", "above 0%")),
-    Refused("a quantile of 99", {"slo": {"latency": {"quantile": "99"}}}, ("spec.slo.latency.quantile", "below 100%")),
-    Refused("a step without weight and approval", steps({"name": "wait", "hold": "5m"}), ("spec.strategy.canary.steps[0]",
-            "a step has weight or approval: add `weight: 0..100` or `approval: {}`")),
-    Refused("a hold of 31 days", steps({"weight": 1, "hold": "744h"}), ("spec.strategy.canary.steps[0].hold",
-            "hold is at most 720h (30 days); use a shorter one")),
-    Refused("a step called promotion", steps({"weight": 1, "name": "promotion"}), ("spec.strategy.canary.steps[0].name",
-            "a step is not called promotion or first: approvals use these names; choose another one")),
-    Refused("two steps of one name", steps({"weight": 1, "name": "a"}, {"weight": 2}, {"weight": 3, "name": "a"}),
-            ("spec.strategy.canary", "two steps have the same name; approvals need names that differ")),
-    Refused("a duration of two years", {"progressDeadline": "17520h"},
-            ("spec.progressDeadline", "a duration is at most 8760h (one year)")),
-    Refused("a duration that overflows", {"bake": {"duration": "99999999999999999999h"}}, ("spec.bake.duration",)),
-    Refused("an interval of 1s", analysis(interval="1s"), ("spec.analysis.interval",
-            "interval lies between 5s and 1h, for example 30s")),
-    Refused("an interval of 2h", analysis(interval="2h"), ("spec.analysis.interval", "between 5s and 1h")),
-    Refused("an alpha of 0", analysis(test={"alpha": "0"}), ("spec.analysis.test.alpha",
-            'an error bound lies above 0 and is at most 0.5, for example "0.05"')),
-    Refused("an alpha of 60%", analysis(test={"alpha": "60%"}), ("spec.analysis.test.alpha", "at most 0.5")),
-    Refused("a beta of 0.51", analysis(test={"beta": "0.51"}), ("spec.analysis.test.beta", "at most 0.5")),
-    Refused("a tolerance of 101%", analysis(errorRate={"tolerance": "101%"}), ("spec.analysis.errorRate.tolerance",
-            "a share is at most 100% (or 1.0)")),
-    Refused("a hard limit of 5 (not 5%)", analysis(errorRate={"hardLimit": "5"}), ("spec.analysis.errorRate.hardLimit",
-            "at most 100%")),
-    Refused("a latency tolerance of 2", analysis(latency={"tolerance": "2"}), ("spec.analysis.latency.tolerance",)),
-    Refused("a metric called latency", metric(name="latency"), ("spec.analysis.metrics[0].name", "errorRate and latency are built"
-            " in: set analysis.errorRate or analysis.latency, or choose another name")),
-    Refused("a Ratio without a denominator", metric(type="Ratio", denominator=None), ("spec.analysis.metrics[0]",
-            "a metric of type Ratio needs numerator and denominator: PromQL of two counters")),
-    Refused("a relative tolerance in both directions", metric(relative="10%", direction="Both"), ("spec.analysis.metrics[0]",
-            "relative does not go with direction Both: use tolerance alone or one direction")),
-    Refused("a rule by name and by index", gateway(httpRoute={"name": "r", "ruleName": "a", "rule": 0}),
-            ("spec.traffic.gatewayAPI.httpRoute", "httpRoute has ruleName or rule, not both: remove one of them")),
-    Refused("a path without a slash", gateway(create={"parentRefs": [{"name": "g"}], "pathPrefix": "v1"}),
-            ("spec.traffic.gatewayAPI.create.pathPrefix", "pathPrefix begins with /")),
-    Refused("neither an existing nor an own route", gateway(), ("spec.traffic.gatewayAPI",
-            "gatewayAPI has either httpRoute (an existing route) or create (a route of its own)")),
-    Refused("an existing and an own route", gateway(httpRoute={"name": "r"}, create={"parentRefs": [{"name": "g"}]}),
-            ("spec.traffic.gatewayAPI", "either httpRoute")),
-    Refused("router GatewayAPI without gatewayAPI", {"traffic": {"router": "GatewayAPI"}}, ("spec.traffic",
-            "router GatewayAPI needs gatewayAPI: add gatewayAPI.httpRoute or gatewayAPI.create")),
-    Refused("gatewayAPI without router", {"traffic": {"gatewayAPI": {"httpRoute": {"name": "r"}}}}, ("spec.traffic",
-            "gatewayAPI needs router: GatewayAPI; set it or remove gatewayAPI")),
-]
-
-# One for every kind of constraint.
-CONSTRAINTS = [
-    Refused("an unknown field", {"replica": 2}, ('unknown field "spec.replica"',)),
-    Refused("an unknown field deep inside", steps({"weight": 1, "holdFor": "5m"}),
-            ('unknown field "spec.strategy.canary.steps[0].holdFor"',)),
-    Refused("a field of a later release", {"pinnedRevision": "9f2c4e1ab7"}, ('unknown field "spec.pinnedRevision"',)),
-    Refused("a number as text", {"replicas": "two"}, ("spec.replicas", "integer")),
-    Refused("a float in a rate (MD-14)", analysis(test={"alpha": 0.05}), ("spec.analysis.test.alpha", "string")),
-    Refused("a duration as a number", {"progressDeadline": 30}, ("spec.progressDeadline", "string")),
-    Refused("a duration with a blank", {"progressDeadline": "30 m"}, ("spec.progressDeadline", "should match")),
-    Refused("a negative duration", {"bake": {"duration": "-5m"}}, ("spec.bake.duration", "should match")),
-    Refused("a duration in days", {"bake": {"duration": "1d"}}, ("spec.bake.duration", "should match")),
-    Refused("a share with an exponent", analysis(errorRate={"relative": "1e-3"}),
-            ("spec.analysis.errorRate.relative", "should match")),
-    Refused("a negative share", analysis(errorRate={"relative": "-1%"}), ("spec.analysis.errorRate.relative", "should match")),
-    Refused("a weight over 100", steps({"weight": 101}), ("spec.strategy.canary.steps[0].weight", "less than or equal to 100")),
-    Refused("a weight below 0", steps({"weight": -1}), ("spec.strategy.canary.steps[0].weight", "greater than or equal to 0")),
-    Refused("negative replicas", {"replicas": -1}, ("spec.replicas", "greater than or equal to 0")),
-    Refused("a port of 0", {"traffic": {"port": 0}}, ("spec.traffic.port", "greater than or equal to 1")),
-    Refused("a rule index of 16", gateway(httpRoute={"name": "r", "rule": 16}), ("spec.traffic.gatewayAPI.httpRoute.rule",)),
-    Refused("an unknown strategy", {"strategy": {"type": "BlueGreen"}}, ("spec.strategy.type", 'supported values: "Canary"')),
-    Refused("an unknown format", {"model": {"format": "onx"}}, ("spec.model.format", '"onnx"')),
-    Refused("a router of a later release", {"traffic": {"router": "Istio"}}, ("spec.traffic.router", '"GatewayAPI"')),
-    Refused("a metric of a later type", metric(type="Gauge"), ("spec.analysis.metrics[0].type", '"Ratio"')),
-    Refused("a source without a name", analysis(prometheus={}), ("spec.analysis.prometheus.source", "Required value")),
-    Refused("a metric without a name", metric(name=None), ("spec.analysis.metrics[0].name", "Required value")),
-    Refused("a route without a Gateway", gateway(create={"parentRefs": []}),
-            ("spec.traffic.gatewayAPI.create.parentRefs", "at least 1")),
-    Refused("an image that is too long", {"image": "a" * 513}, ("spec.image", "512")),
-    Refused("21 steps", steps(*[{"weight": i} for i in range(21)]), ("spec.strategy.canary.steps", "20")),
-    Refused("too many kinds of resources",
-            {"runtime": {"resources": {"limits": {f"example.com/r{i}": 1 for i in range(17)}}}},
-            ("spec.runtime.resources.limits", "16")),
-    Refused("no quantity", {"runtime": {"resources": {"limits": {"cpu": "much"}}}},
-            ("spec.runtime.resources.limits.cpu", "should match")),
-    Refused("two variables of one name", {"runtime": {"env": [{"name": "A"}, {"name": "A"}]}},
-            ("spec.runtime.env[1]", "Duplicate value")),
-    Refused("two metrics of one name", analysis(metrics=[{"name": "a", "numerator": "x", "denominator": "y"}] * 2),
-            ("spec.analysis.metrics[1]", "Duplicate value")),
-    Refused("two containers of one name", {"template": {"spec": {"containers": [{"name": "a"}, {"name": "a"}]}}},
-            ("spec.template.spec.containers[1]", "Duplicate value")),
-    Refused("a template that is a list", {"template": []}, ("spec.template", "object")),
-]
-
-# Every member of the status, as decide() writes it.
-STATUS = {
-    "observedGeneration": 1, "phase": "Progressing", "message": "step 1 of 2",
-    "stable": {"revision": "4be2a9905d", "version": "41", "digest": "sha256:" + 4 * DIGITS, "uri": "s3://m/41", "replicas": 3,
-               "ready": 3, "promotedAt": "2026-07-01T03:10:00Z"},
-    "candidate": {"revision": "9f2c4e1ab7", "version": "42", "replicas": 2, "ready": 2},
-    "previous": {"revision": "4be2a9905d", "keepUntil": "2026-07-14T04:00:00Z"},
-    "aborted": {"revision": "0123456789", "reason": "Harm", "at": "2026-07-13T00:00:00Z", "attempts": 1},
-    "abort": {"reason": "Harm", "message": "m", "mark": True, "since": "2026-07-13T00:00:00Z", "zeroAt": "2026-07-13T00:00:01Z"},
-    "rollbackTarget": {"revision": "4be2a9905d", "requestId": "r-1"},
-    "steps": [{"name": "small", "weight": 0, "hold": "0s"}, {"weight": 50, "hold": "1m30s", "require": "Evidence"}],
-    "step": {"index": 0, "name": "small", "startedAt": "2026-07-14T03:21:00Z", "holdUntil": "2026-07-14T03:41:00.5Z"},
-    "weight": {"intended": 0, "applied": 0, "writtenAt": "2026-07-14T03:21:00Z", "samplesFrom": "2026-07-14T03:21:00.123456Z"},
-    "routeEdits": {"at": ["2026-07-14T03:21:00Z"]}, "capacity": "Surge",
-    "approvals": [{"step": "signoff", "revision": "9f2c4e1ab7", "by": "anna@example.com", "at": "2026-07-14T03:21:00Z",
-                   "deadline": "2026-07-17T03:41:00Z"}],
-    "progress": {"ready": 1, "since": "2026-07-14T03:21:00Z"},
-    "analysis": {"verdict": "NoHarm", "wealth": "0.31", "limit": "20", "falseRollbackBound": "10.5%",
-                 "source": {"prometheus": "main", "preset": "http", "side": "Server", "frozenAt": "2026-07-14T03:00:12Z"},
-                 "metrics": [{"name": "errorRate", "verdict": "Inconclusive", "canary": {"total": 0, "bad": 0, "rate": "0%"},
-                              "interval": ["-0.31%", "0.24%"], "remaining": {"requests": 2100, "time": "4m"}}],
-                 "lastTick": "2026-07-14T03:28:30Z", "state": "A" * 16384},
-    "startedAt": "2026-07-14T03:00:00Z", "samplingSince": "2026-07-14T03:00:00Z", "bakeUntil": "2026-07-14T03:00:00Z",
-    "heldReason": "NoData",
-    "history": [{"revision": "4be2a9905d", "outcome": "Promoted", "verdict": "Pass", "reason": "Evidence"}] * 20,
-    "lastRequest": {"id": "r-1", "verb": "retry", "by": "anna", "outcome": "Done", "message": "m", "time": "2026-07-14T03:00:00Z"},
-    "handledRequests": ["r-1"] * 16, "pausedBy": {"id": "r-1", "by": "anna", "at": "2026-07-14T03:00:00Z"},
-    "nextAt": "2026-07-14T03:28:30Z", "replicas": 5, "selector": "kaizen.ml/deployment=accepted", "collisionCount": 1,
-    "conditions": [{"type": "Ready", "status": "True", "reason": "StableServing", "message": "3/3 ready",
-                    "observedGeneration": 1, "lastTransitionTime": "2026-07-01T03:10:00Z"}],
-}
-
-
-def rule_messages():
+def rule_messages(kind):
     def walk(schema):
         yield from (rule["message"] for rule in schema.get("x-kubernetes-validations", []))
         children = list(schema.get("properties", {}).values())
         children += [schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
         for child in children:
             yield from walk(child)
-    version = yaml.safe_load(CRD.read_text())["spec"]["versions"][0]
+    version = yaml.safe_load(crd_path(kind).read_text())["spec"]["versions"][0]
     return set(walk(version["schema"]["openAPIV3Schema"]))
 
 
@@ -225,90 +62,133 @@ class CrdServer(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        for arguments in (("apply", "--server-side", "--force-conflicts", "-f", str(CRD)),
-                          ("wait", "--for=condition=Established", "crd/modeldeployments.kaizen.ml", "--timeout=60s")):
-            done = kubectl(*arguments)
-            assert done.returncode == 0, done.stderr
+        for kind in KINDS:
+            for arguments in (("apply", "--server-side", "--force-conflicts", "-f", str(crd_path(kind))),
+                              ("wait", "--for=condition=Established", f"crd/{kind.PLURAL}.kaizen.ml", "--timeout=60s")):
+                done = kubectl(*arguments)
+                assert done.returncode == 0, done.stderr
         kubectl("create", "namespace", NAMESPACE)
 
     @classmethod
     def tearDownClass(cls):
         kubectl("delete", "namespace", NAMESPACE, "--wait=false")
 
-    def create(self, document, *options):
-        return kubectl("create", "--validate=strict", "-o", "json", "-f", "-", *options, stdin=json.dumps(document))
+    def write(self, verb, document, *options):
+        return kubectl(verb, "--validate=strict", "-o", "json", "-f", "-", *options, stdin=json.dumps(document))
 
-    def refused(self, case):
-        spec = {k: v for k, v in {**copy.deepcopy(GOOD), **case.change}.items() if v is not None}
-        done = self.create(manifest(spec, case.name), "--dry-run=server")
+    def refused(self, case, done):
         self.assertNotEqual(done.returncode, 0, f"{case.what} was accepted")
         for word in case.says:
             self.assertIn(word, done.stderr, case.what)
 
+    def all_refused(self, list_name):
+        for kind in KINDS:
+            for case in getattr(kind, list_name):
+                with self.subTest(f"{kind.KIND}: {case.what}"):
+                    self.refused(case, self.write("create", manifest(kind, changed(kind, case), case.name), "--dry-run=server"))
+
     def test_A40_every_sample_is_accepted_under_strict_validation(self):
-        self.assertGreaterEqual(len(SAMPLES), 5)
+        self.assertGreaterEqual(len(SAMPLES), 9)
         for path in SAMPLES:
             with self.subTest(path.name):
                 done = kubectl("create", "--validate=strict", "--dry-run=server", "-n", NAMESPACE, "-f", str(path))
                 self.assertEqual(done.returncode, 0, done.stderr)
-                for document in yaml.safe_load_all(path.read_text()):
-                    self.assertLessEqual(len(document["metadata"]["name"]), 35)
 
-    def test_every_rule_refuses_and_says_what_to_do(self):
-        for case in RULES:
-            with self.subTest(case.what):
-                self.refused(case)
+    def test_A40_the_four_use_cases_close_the_loop(self):
+        """Each has a model that takes what its pipeline publishes, and a policy that both sides name (R2-2, R2-22)."""
+        for name in ("defect-inspection", "recommendation", "medical-triage", "fraud-detection"):
+            with self.subTest(name):
+                objects = list(yaml.safe_load_all((ROOT / "config" / "samples" / f"{name}.yaml").read_text()))
+                of = {kind: {o["metadata"]["name"]: o["spec"] for o in objects if o["kind"] == kind}
+                      for kind in ("ModelDeployment", "TrainingPipeline", "DriftPolicy")}
+                (model, served), (pipeline, trained) = of["ModelDeployment"].popitem(), of["TrainingPipeline"].popitem()
+                self.assertEqual(served["model"]["from"]["pipeline"], pipeline)
+                self.assertEqual(trained["modelDeploymentRef"]["name"], model)
+                self.assertEqual(set(trained["triggers"]["drift"]["policies"]), set(of["DriftPolicy"]))
+                for spec in of["DriftPolicy"].values():
+                    self.assertEqual(spec["targetRef"]["name"], model)
+                    refs = [a["training"]["pipelineRef"]["name"] for a in spec["actions"] if "training" in a]
+                    self.assertEqual(refs, [pipeline])
 
-    def test_the_table_holds_every_rule_of_the_crd(self):
-        said = {word for case in RULES for word in case.says}
-        untested = {m for m in rule_messages() if not any(m == word or m.endswith(word) for word in said)}
-        self.assertEqual(untested, set())
+    def test_TP9_DR12_every_rule_refuses_and_says_what_to_do(self):
+        self.all_refused("RULES")
 
-    def test_SEC46_MD14_every_kind_of_bound_refuses_and_names_the_field(self):
-        for case in CONSTRAINTS:
-            with self.subTest(case.what):
-                self.refused(case)
+    def test_TP11_DR12_an_update_that_changes_what_is_immutable_is_refused(self):
+        for kind in (training_run, drift_policy):
+            created = self.write("create", manifest(kind, kind.GOOD))
+            self.assertEqual(created.returncode, 0, created.stderr)
+            again = self.write("replace", manifest(kind, kind.GOOD))
+            self.assertEqual(again.returncode, 0, again.stderr)
+            for case in kind.UPDATES:
+                with self.subTest(f"{kind.KIND}: {case.what}"):
+                    self.refused(case, self.write("replace", manifest(kind, changed(kind, case)), "--dry-run=server"))
+            kubectl("delete", kind.PLURAL, kind.NAME, "-n", NAMESPACE)
 
-    def test_MD3_MD9_only_replicas_is_defaulted(self):
-        done = self.create(manifest({"model": {"uri": "s3://m"}, "image": "i", "runtime": {}, "template": {}}), "--dry-run=server")
+    def test_the_tables_hold_every_rule_of_the_crds(self):
+        for kind in KINDS:
+            said = {word for case in kind.RULES + getattr(kind, "UPDATES", []) for word in case.says}
+            untested = {m for m in rule_messages(kind) if not any(m == word or m.endswith(word) for word in said)}
+            self.assertEqual(untested, set(), kind.KIND)
+
+    def test_SEC46_MD14_DR11_every_kind_of_bound_refuses_and_names_the_field(self):
+        self.all_refused("CONSTRAINTS")
+
+    def test_MD3_MD9_nothing_is_defaulted_but_replicas(self):
+        spec = {"model": {"uri": "s3://m"}, "image": "i", "runtime": {}, "template": {}}
+        done = self.write("create", manifest(model_deployment, spec), "--dry-run=server")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(json.loads(done.stdout)["spec"],
-                         {"model": {"uri": "s3://m"}, "image": "i", "runtime": {}, "template": {}, "replicas": 1})
+        self.assertEqual(json.loads(done.stdout)["spec"], {**spec, "replicas": 1})
+        for kind in (training_pipeline, training_run, drift_policy):
+            done = self.write("create", manifest(kind, kind.GOOD), "--dry-run=server")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(json.loads(done.stdout)["spec"], kind.GOOD)
 
     def test_MD17_A44_a_template_is_stored_as_it_is(self):
         template = {"metadata": {"labels": {"a": "b"}, "finalizers": ["x"]},
                     "spec": {"volumes": [{"name": "v", "emptyDir": {}}], "anything": {"deep": [1, {"x": []}]},
                              "containers": [{"name": "m", "image": "i", "resources": {"limits": {"cpu": 1}}}]}}
-        done = self.create(manifest({"template": template}), "--dry-run=server")
+        done = self.write("create", manifest(model_deployment, {"template": template}), "--dry-run=server")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(json.loads(done.stdout)["spec"]["template"], template)
+        job = {"metadata": {"labels": {"a": "b"}}, "spec": {"parallelism": 2, "template": {"spec": {"containers": [{"name": "main"}]}}}}
+        done = self.write("create", manifest(training_pipeline, {"stages": {"train": {"template": job}}}), "--dry-run=server")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["spec"]["stages"]["train"]["template"], job)
 
     def test_quantities_may_be_numbers(self):
         resources = {"requests": {"cpu": 2, "memory": "1.5Gi"}, "limits": {"nvidia.com/gpu": 1, "memory": "2e9"}}
-        done = self.create(manifest({**GOOD, "runtime": {"resources": resources}}), "--dry-run=server")
+        spec = {**model_deployment.GOOD, "runtime": {"resources": resources}}
+        done = self.write("create", manifest(model_deployment, spec), "--dry-run=server")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(json.loads(done.stdout)["spec"]["runtime"]["resources"], resources)
 
-    def test_MD18_MD19_status_scale_and_columns(self):
-        created = self.create(manifest(GOOD, "accepted"))
+    def test_MD19_TP8_DR25_every_member_of_the_status_is_kept_and_shown(self):
+        for kind in KINDS:
+            with self.subTest(kind.KIND):
+                created = self.write("create", manifest(kind, kind.GOOD, "accepted"))
+                self.assertEqual(created.returncode, 0, created.stderr)
+                written = kubectl("patch", kind.PLURAL, "accepted", "-n", NAMESPACE, "--subresource=status", "--type=merge",
+                                  "-o", "json", "-p", json.dumps({"status": kind.STATUS}))
+                self.assertEqual(written.returncode, 0, written.stderr)
+                self.assertEqual(json.loads(written.stdout)["status"], kind.STATUS, "a member is not in the schema")
+                rows = kubectl("get", kind.PLURAL, "accepted", "-n", NAMESPACE, "-o", "wide").stdout.splitlines()
+                self.assertEqual(rows[0].split(), kind.HEADER)
+                self.assertEqual(rows[1].split()[:len(kind.ROW)], kind.ROW)
+                self.assertNotIn("<invalid>", rows[1])
+        everything = kubectl("get", "kaizen", "-n", NAMESPACE, "-o", "name").stdout.split()
+        self.assertEqual({f"{kind.KIND.lower()}.kaizen.ml/accepted" for kind in KINDS} - set(everything), set())
+
+    def test_MD18_the_scale_subresource(self):
+        created = self.write("create", manifest(model_deployment, model_deployment.GOOD, "scaled"))
         self.assertEqual(created.returncode, 0, created.stderr)
-        written = kubectl("patch", "mdep", "accepted", "-n", NAMESPACE, "--subresource=status", "--type=merge", "-o", "json",
-                          "-p", json.dumps({"status": STATUS}))
-        self.assertEqual(written.returncode, 0, written.stderr)
-        self.assertEqual(json.loads(written.stdout)["status"], STATUS, "a member is not in the schema")
-        scaled = kubectl("scale", "mdep/accepted", "-n", NAMESPACE, "--replicas=4")
+        kubectl("patch", "mdep", "scaled", "-n", NAMESPACE, "--subresource=status", "--type=merge", "-p",
+                json.dumps({"status": {"replicas": 5, "selector": "kaizen.ml/deployment=scaled"}}))
+        scaled = kubectl("scale", "mdep/scaled", "-n", NAMESPACE, "--replicas=4")
         self.assertEqual(scaled.returncode, 0, scaled.stderr)
-        path = f"/apis/kaizen.ml/v1alpha1/namespaces/{NAMESPACE}/modeldeployments/accepted/scale"
+        path = f"/apis/kaizen.ml/v1alpha1/namespaces/{NAMESPACE}/modeldeployments/scaled/scale"
         scale = json.loads(kubectl("get", "--raw", path).stdout)
         self.assertEqual((scale["spec"], scale["status"]),
-                         ({"replicas": 4}, {"replicas": 5, "selector": "kaizen.ml/deployment=accepted"}))
-        listed = kubectl("get", "kaizen", "-n", NAMESPACE, "-o", "wide")
-        self.assertEqual(listed.returncode, 0, listed.stderr)
-        rows = listed.stdout.splitlines()
-        self.assertEqual(rows[0].split(), ["NAME", "PHASE", "STABLE", "CANDIDATE", "WEIGHT", "STEP", "VERDICT", "READY", "AGE",
-                                           "REVISION", "MESSAGE"])
-        self.assertEqual(rows[1].split()[:8], ["accepted", "Progressing", "41", "42", "0", "small", "NoHarm", "True"])
-        self.assertIn("4be2a9905d", rows[1])
+                         ({"replicas": 4}, {"replicas": 5, "selector": "kaizen.ml/deployment=scaled"}))
 
 
 def main():

@@ -1,0 +1,1 @@
+"""What the API server must accept and refuse, kind by kind."""
