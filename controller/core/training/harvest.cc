@@ -15,6 +15,7 @@
 #include "api/training_pipeline.h"
 #include "api/training_run.h"
 #include "base/hash.h"
+#include "base/order.h"
 #include "base/scrub.h"
 #include "base/text.h"
 #include "core/reasons.h"
@@ -75,10 +76,9 @@ void keep_artifacts(const std::vector<ReportedBlob>& reported,
                     .digest = blob.digest,
                     .size_bytes = blob.size_bytes.value_or(0)});
   }
-  std::stable_sort(kept.begin(), kept.end(),
-                   [](const api::ArtifactStatus& a, const api::ArtifactStatus& b) {
-                     return rank_of(a.name) < rank_of(b.name);
-                   });
+  base::sort_stably(kept, [](const api::ArtifactStatus& a, const api::ArtifactStatus& b) {
+    return rank_of(a.name) < rank_of(b.name);
+  });
   if (kept.size() > api::training_limits::kArtifacts) kept.resize(api::training_limits::kArtifacts);
 }
 

@@ -15,6 +15,7 @@
 
 #include "api/training_run.h"
 #include "base/hash.h"
+#include "base/order.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -388,12 +389,11 @@ std::vector<api::MetricValue> kept_metrics(std::vector<api::MetricValue> before,
   for (const auto& [name, value] : metrics) {
     kept.push_back({.name = name, .value = {value}, .stage = std::string(stage)});
   }
-  std::stable_sort(kept.begin(), kept.end(),
-                   [&](const api::MetricValue& a, const api::MetricValue& b) {
-                     const bool a_first = named.contains(a.name);
-                     const bool b_first = named.contains(b.name);
-                     return a_first == b_first ? a.name < b.name : a_first;
-                   });
+  base::sort_stably(kept, [&](const api::MetricValue& a, const api::MetricValue& b) {
+    const bool a_first = named.contains(a.name);
+    const bool b_first = named.contains(b.name);
+    return a_first == b_first ? a.name < b.name : a_first;
+  });
   if (kept.size() > api::training_limits::kMetrics) kept.resize(api::training_limits::kMetrics);
   return kept;
 }

@@ -15,6 +15,7 @@
 #include "api/training_run.h"
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/reasons.h"
@@ -173,8 +174,8 @@ std::vector<Objection> objections(const api::Gate& gate,
   if (subject.champion && subject.champion->empty()) {
     found.push_back(ask(reason::kChampionUnpinned));
   }
-  std::stable_partition(found.begin(), found.end(), [](const Objection& objection) {
-    return objection.result == api::GateResult::kRejected;
+  base::sort_stably(found, [](const Objection& a, const Objection& b) {
+    return a.result == api::GateResult::kRejected && b.result != api::GateResult::kRejected;
   });
   return found;
 }
@@ -280,9 +281,9 @@ api::GateStatus gate_status(const GateOutcome& outcome,
     }
     return 3;
   };
-  std::stable_sort(
-      status.evidence.begin(), status.evidence.end(),
-      [&](const api::GateEvidence& a, const api::GateEvidence& b) { return order(a) < order(b); });
+  base::sort_stably(status.evidence, [&](const api::GateEvidence& a, const api::GateEvidence& b) {
+    return order(a) < order(b);
+  });
   if (status.evidence.size() > api::training_limits::kEvidence) {
     status.evidence.resize(api::training_limits::kEvidence);
   }
