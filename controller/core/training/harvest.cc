@@ -82,6 +82,11 @@ void keep_artifacts(const std::vector<ReportedBlob>& reported,
   if (kept.size() > api::training_limits::kArtifacts) kept.resize(api::training_limits::kArtifacts);
 }
 
+// RS-10 counts characters, status counts bytes (RT-60).
+std::string shown_version(std::string_view version) {
+  return base::truncate_utf8(version, api::training_limits::kVersion);
+}
+
 void keep_model(const ResultDocument& document,
                 std::string_view stage,
                 api::TrainingRunStatus& status) {
@@ -89,7 +94,7 @@ void keep_model(const ResultDocument& document,
   if (model == nullptr || stage != kTrain) return;
   status.model = api::ModelRecord{.uri = model->uri,
                                   .digest = model->digest,
-                                  .version = model->version,
+                                  .version = shown_version(model->version),
                                   .size_bytes = model->size_bytes.value_or(0),
                                   .revision = "",
                                   .training_run = "",
@@ -160,7 +165,11 @@ void keep_harvest(const Harvest& harvest,
     status.reference_profile = api::ProfileRef{
         .config_map = profile->config_map, .key = profile->key, .digest = profile->digest};
   }
-  if (document.registry) status.registry = document.registry;
+  if (!document.registry) return;
+  status.registry = api::RegistryStatus{
+      .name = base::truncate_utf8(document.registry->name, api::training_limits::kDetail),
+      .version = shown_version(document.registry->version),
+      .uri = document.registry->uri};
 }
 
 api::StringMap evidence_files(const GateOutcome& outcome, std::string_view result) {

@@ -212,6 +212,23 @@ TEST(Harvest, RS26StatusKeepsWhatWasParsed) {
   EXPECT_EQ(status.registry->version, "7");
 }
 
+TEST(Harvest, RT60LongVersionsAreCutInBytes) {
+  std::string version;
+  for (int i = 0; i < 128; ++i) version += "\u20ac";
+  api::TrainingRunStatus status;
+  Harvest harvest;
+  harvest.document.artifacts = {blob("model", 'a')};
+  harvest.document.artifacts[0].version = version;
+  harvest.document.registry =
+      api::RegistryStatus{.name = version + version, .version = version, .uri = ""};
+
+  keep_harvest(harvest, "train", std::nullopt, status);
+
+  EXPECT_THAT(status.model->version, SizeIs(testing::Le(128U)));
+  EXPECT_THAT(status.registry->version, SizeIs(testing::Le(128U)));
+  EXPECT_THAT(status.registry->name, SizeIs(testing::Le(256U)));
+}
+
 TEST(Harvest, RS26AProfileAtAUriIsNoReference) {
   api::TrainingRunStatus status;
   Harvest harvest;

@@ -287,9 +287,8 @@ api::GateStatus gate_status(const GateOutcome& outcome,
   if (status.evidence.size() > api::training_limits::kEvidence) {
     status.evidence.resize(api::training_limits::kEvidence);
   }
-  constexpr size_t kSlice = 64;  // forty long ones would fill the status (RT-60)
   for (api::GateEvidence& check : status.evidence) {
-    check.slice = base::truncate_utf8(check.slice, kSlice);
+    check.slice = base::truncate_utf8(check.slice, api::training_limits::kSlice);
   }
   return status;
 }
