@@ -52,12 +52,21 @@ reconcile::Done LockedQueue::done(const reconcile::Key& key,
     const base::MutexLock lock(mutex_);
     done = queue_.done(key, outcome, clock_.mono());
     if (gone) queue_.forget(key);
-    --processing_;
-    if (processing_ == 0) idle_.notify_all();
+    if (!done.quarantined) count_down();
     ready_.notify_one();  // the key itself may be ready again
   }
   alarm_.ring();
   return done;
+}
+
+void LockedQueue::last_write_done() {
+  const base::MutexLock lock(mutex_);
+  count_down();
+}
+
+void LockedQueue::count_down() {
+  --processing_;
+  if (processing_ == 0) idle_.notify_all();
 }
 
 void LockedQueue::close() {

@@ -39,8 +39,10 @@ class LockedQueue {
   // Blocks until a key is ready, and promises the beat kWorkLimit. nullopt: closed.
   std::optional<reconcile::Taken> take(Beat& beat);
 
-  // `gone`: there is no such object any more.
+  // `gone`: there is no such object any more. A key that enters quarantine gets one last write
+  // (RT-48) and is being processed until last_write_done().
   reconcile::Done done(const reconcile::Key& key, const reconcile::Outcome& outcome, bool gone);
+  void last_write_done();
 
   // No key is taken any more (A67).
   void close();
@@ -55,6 +57,8 @@ class LockedQueue {
   reconcile::QueueFacts facts() const;
 
  private:
+  void count_down() KAIZEN_REQUIRES(mutex_);
+
   const base::Clock& clock_;
   Alarm& alarm_;
   mutable base::Mutex mutex_;

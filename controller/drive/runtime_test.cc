@@ -616,6 +616,23 @@ TEST_F(RuntimeTest, RT86RequestsInFlightAreCancelledAfter20Seconds) {
   EXPECT_GE(manual_clock.mono() - before, 20s);
 }
 
+TEST_F(RuntimeTest, RT48RT86TheLastWriteOfAQuarantinedObjectIsInFlightToo) {
+  calls.hold("PATCH", "/modeldeployments/bad/status");
+  Decisions::get().reset([](const RolloutSnapshot&, base::Time) -> Plan { throw 7; });
+  telemetry.when_line("decisions in flight did not end in time",
+                      [this] { manual_clock.run_by(0s); });
+  make({}, manual_clock);
+  runtime->start();
+  manual_clock.run_by(1s);
+  put("bad");
+  ASSERT_TRUE(calls.await_held(1));
+  const base::MonoTime before = manual_clock.mono();
+
+  EXPECT_TRUE(runtime->shut_down());
+
+  EXPECT_GE(manual_clock.mono() - before, 20s) << "it was cut off at once";
+}
+
 TEST_F(RuntimeTest, RT86AThreadThatDoesNotEndIsReported) {
   watches.hold("STREAM", "/pods", /*deaf=*/true);
   make({}, manual_clock);

@@ -103,6 +103,7 @@ void Worker::finish(const reconcile::ReconcileInput& input,
   bool told = false;
   const std::optional<std::string> escaped =
       run_guarded([&] { told = parts_.reconciler->report_internal_error(input, report.error); });
+  parts_.queue->last_write_done();
   if (told) return;
   parts_.telemetry->log({.level = telemetry::Level::kWarn,
                          .msg = "quarantine is not shown in the object's status",
