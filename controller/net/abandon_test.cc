@@ -7,15 +7,12 @@
 #include <utility>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include "base/error.h"
 #include "net/cpprest_transport.h"
-#include "net/exchange_internal.h"
 #include "net/scripted_server_test_support.h"
 #include "net/transport.h"
 #include "net/transport_test_support.h"
-#include "net/unique_fd_internal.h"
 
 namespace kaizen::net {
 namespace {
@@ -80,23 +77,6 @@ TEST_P(AbandonTest, T2AnAnswerThatIsTooLargeLeavesNoConnection) {
 }
 
 INSTANTIATE_TEST_SUITE_P(PlainAndTls, AbandonTest, ::testing::Bool());
-
-// The library repeats a request whose connection ended; nobody waits for that answer.
-TEST(Exchange, T2AnExchangeThatWasLeftTakesNoFurtherConnection) {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  ASSERT_TRUE(socket.valid());
-  Exchange exchange({}, {});
-  ASSERT_TRUE(exchange.attach(socket.get(), false));
-
-  exchange.leave();
-
-  EXPECT_FALSE(exchange.attach(socket.get(), false));
-}
-
-TEST(Exchange, T2WithoutAConnectionThereIsNoneToBreakOff) {
-  Exchange exchange({}, {});
-  EXPECT_FALSE(exchange.break_off());
-}
 
 }  // namespace
 }  // namespace kaizen::net

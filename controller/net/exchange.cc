@@ -271,12 +271,11 @@ std::optional<Wake> Exchange::over_limit(Instant now) {
 }
 
 // The head and every chunk are collected by the library before we see a byte of them, so the bound
-// is on what it has read and not handed over.
+// is on what it has read and not handed over. It goes on to the first chunk before its other thread
+// hands over the head, so until then that may be a chunk as well.
 std::optional<Wake> Exchange::over_memory(const Traffic& seen) {
-  size_t bound = kMaxHeadBytes;
-  if (head_arrived_) {
-    bound = rules_.streams ? kMaxStreamBlock : rules_.max_body_bytes - inbox_.size();
-  }
+  size_t bound = rules_.streams ? kMaxStreamBlock : rules_.max_body_bytes - inbox_.size();
+  if (!head_arrived_) bound += kMaxHeadBytes;
   if (since(seen.bytes_read(), handed_over_) <= bound + kReadAhead) return std::nullopt;
   too_large_ = true;
   return Wake::kTooLarge;
