@@ -42,10 +42,10 @@ MISTAKES = [
                                                       "analysis": {"prometheus": {"source": "absent"}}},
             kind="MetricsAvailable", status="False", reason="QueryFailed", says=(
                 "metric source absent", "errorRate", "no answer", "resolve prometheus.nowhere", "check that the operator reaches")),
-    Mistake("a metric source that answers with HTML", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"},
+    Mistake("a metric source whose url leads elsewhere", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"},
                                                       "analysis": {"prometheus": {"source": "lying"}}},
             kind="MetricsAvailable", status="False", reason="QueryFailed", says=(
-                "metric source lying", "errorRate", "text/html instead of JSON", "correct the source's url")),
+                "metric source lying", "errorRate", "answers HTTP 404", "correct the source's url")),
     Mistake("a placeholder that does not exist", {"model": {"uri": "s3://models/tumor/v2", "version": "v2"}, "analysis": {
         "metrics": [{"name": "odd", "type": "Ratio", "numerator": "bad_total{pod=~\"${podz}\"}",
                      "denominator": "all_total{pod=~\"${pods}\"}"}]}}, reason="InvalidQuery", says=("podz",)),
