@@ -212,7 +212,8 @@ def make_bad(w, pod, share):
 def step_8(w):
     """8. Deleted in mid-rollout: traffic ends on ready pods, nothing is left behind."""
     stable = w.status()["stable"]["revision"]
-    w.apply(model_deployment("v1", strategy={"type": "Canary", "canary": {"steps": [{"weight": 50, "hold": "10m"}]}}))
+    other = "v2" if w.status()["stable"]["version"] == "v1" else "v1"
+    w.apply(model_deployment(other, strategy={"type": "Canary", "canary": {"steps": [{"weight": 50, "hold": "10m"}]}}))
     w.weight(50, 90)
     w.traffic.take()
     time.sleep(2)
